@@ -1,0 +1,350 @@
+//! Blocks: who gets one, and how it is given back. The header word is the truth, the hint bit is not.
+//!
+//! Steps of an allocation, and what a death leaves:
+//! 1. note the intent (nothing happened)
+//! 2. header FREE -> ALLOCATED by one `cas` (recovery frees it by the intent, if nothing refers to it)
+//! 3. hint bit (a hint that is wrong: the next who tries the block sets it)
+//!
+//! A free is one `cas` guarded by the generation: anybody who knows that a reference is dead may do it, any
+//! number of times. Format: docs/format.md 7 and 9.6.
+use crate::Host;
+use crate::block::Block;
+use crate::error::{Limit, WriteError};
+use crate::geometry::SEGMENT_BYTES;
+use crate::layout::{
+    BLOCK_HEADER_WORDS, CLASS_GRANULES, EXTENT_GRANULES, GRANULE_WORDS, SEGMENT_GRANULES, control,
+};
+use crate::memory::{CellPair, Memory, Region, index};
+use crate::participant::{Intent, Session};
+use crate::state::{BlockHeader, BlockRef, BlockState, Kind, Role, SegmentWord};
+use crate::sync::{Ordering, fence};
+
+/// Segments that are looked at before the arena grows by one more.
+const NEAR_SEGMENTS: usize = 64;
+
+/// Where the reference of a new block is noted before the block is taken.
+#[derive(Clone, Copy)]
+pub(crate) enum Announce<'b> {
+    /// In an intent of our record.
+    Intent(Intent),
+    /// In an index block of ours.
+    Chunk(Block<'b>, usize),
+}
+
+/// One allocation under way.
+pub(crate) struct Request<'b> {
+    pub(crate) class: usize,
+    role: Role,
+    announce: Announce<'b>,
+    /// Look at every block, whatever its hint says.
+    thorough: bool,
+    /// Why no more memory could be had.
+    pub(crate) full: Option<WriteError>,
+}
+
+/// The smallest class whose blocks hold so many bytes.
+pub(crate) fn class_for(bytes: usize) -> Option<usize> {
+    let words = bytes.div_ceil(8) + BLOCK_HEADER_WORDS;
+    CLASS_GRANULES
+        .iter()
+        .position(|granules| granules * GRANULE_WORDS >= words)
+}
+
+impl<H: Host> Session<'_, H> {
+    /// Takes a block for so many bytes.
+    pub(crate) fn allocate(
+        &mut self,
+        bytes: usize,
+        role: Role,
+        announce: Announce<'_>,
+    ) -> Result<BlockRef, WriteError> {
+        let class = class_for(bytes).ok_or(WriteError::ValueTooLong)?;
+        let mut request = Request { class, role, announce, thorough: false, full: None };
+        if let Some(reference) = self.allocate_near(&mut request)? {
+            return Ok(reference);
+        }
+        if let Some(reference) = self.allocate_fresh(&mut request)? {
+            return Ok(reference);
+        }
+        self.allocate_anywhere(&mut request)
+    }
+
+    /// From the segment of the last time, the one where a block was freed last, or one of the next few.
+    fn allocate_near(&mut self, request: &mut Request<'_>) -> Result<Option<BlockRef>, WriteError> {
+        let (segment, block) = self.local.cursors[request.class];
+        // Relaxed: a hint.
+        let freed = self.memory.control[control::CLASS_HINT + request.class].load(Ordering::Relaxed);
+        for (segment, from) in [(segment, block), (index(freed), 0)] {
+            if let Some(reference) = self.allocate_in(segment, from, request)? {
+                return Ok(Some(reference));
+            }
+        }
+        self.allocate_among(NEAR_SEGMENTS, request)
+    }
+
+    /// From one of the next `most` segments, of its class or of none.
+    fn allocate_among(
+        &mut self,
+        most: usize,
+        request: &mut Request<'_>,
+    ) -> Result<Option<BlockRef>, WriteError> {
+        let used = index(self.memory.segments_used());
+        for _ in 0..most.min(used) {
+            let segment = self.local.next_segment % used;
+            if let Some(reference) = self.allocate_in(segment, 0, request)? {
+                return Ok(Some(reference));
+            }
+            self.local.next_segment = segment + 1;
+            if self.assign_segment(segment, request.class)?
+                && let Some(reference) = self.allocate_in(segment, 0, request)?
+            {
+                return Ok(Some(reference));
+            }
+        }
+        Ok(None)
+    }
+
+    /// From a segment that nobody had yet.
+    fn allocate_fresh(&mut self, request: &mut Request<'_>) -> Result<Option<BlockRef>, WriteError> {
+        while request.full.is_none() {
+            let segment = match self.fresh_segment() {
+                Ok(segment) => segment,
+                Err(error @ WriteError::Full(_)) => {
+                    request.full = Some(error);
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
+            if self.assign_segment(segment, request.class)?
+                && let Some(reference) = self.allocate_in(segment, 0, request)?
+            {
+                return Ok(Some(reference));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The arena is as large as it gets: search all of it, then take segments from other classes, then evict.
+    #[cold]
+    fn allocate_anywhere(&mut self, request: &mut Request<'_>) -> Result<BlockRef, WriteError> {
+        request.thorough = true;
+        if let Some(reference) = self.allocate_among(usize::MAX, request)? {
+            return Ok(reference);
+        }
+        let used = index(self.memory.segments_used());
+        for segment in 0..used {
+            if self.empty_segment(segment)?
+                && self.assign_segment(segment, request.class)?
+                && let Some(reference) = self.allocate_in(segment, 0, request)?
+            {
+                return Ok(reference);
+            }
+        }
+        if self.memory.evicts()
+            && let Some(reference) = self.allocate_by_eviction(request)?
+        {
+            return Ok(reference);
+        }
+        Err(request.full.unwrap_or(WriteError::Full(Limit::Blocks)))
+    }
+
+    /// From one segment, if it has the class: beginning at block `from`, so that freed blocks rest for a while.
+    pub(crate) fn allocate_in(
+        &mut self,
+        segment: usize,
+        from: usize,
+        request: &mut Request<'_>,
+    ) -> Result<Option<BlockRef>, WriteError> {
+        loop {
+            let Some(word) = self.memory.segment_word(segment) else {
+                return Ok(None);
+            };
+            if !word.is_ready_for(request.class) {
+                return Ok(None);
+            }
+            if let Some(reference) = self.allocate_within(segment, word, from, request) {
+                return Ok(Some(reference));
+            }
+            if request.full.is_some() || word.granules() >= SEGMENT_GRANULES {
+                return Ok(None);
+            }
+            match self.extend_segment(segment, word) {
+                Err(error @ WriteError::Full(_)) => request.full = Some(error),
+                other => other?,
+            }
+        }
+    }
+
+    /// From the committed blocks of a segment.
+    fn allocate_within(
+        &mut self,
+        segment: usize,
+        word: SegmentWord,
+        from: usize,
+        request: &Request<'_>,
+    ) -> Option<BlockRef> {
+        let blocks = word.blocks();
+        let hints = self.memory.segment_hints(segment);
+        let words = blocks.div_ceil(64);
+        let from = if from < blocks { from } else { 0 };
+        // The word of `from` comes twice: first its upper part, at last the rest.
+        for n in 0..=words {
+            let w = (from / 64 + n) % words.max(1);
+            // Relaxed: a hint.
+            let hinted = hints.get(w)?.load(Ordering::Relaxed);
+            let mut free = if request.thorough { u64::MAX } else { !hinted };
+            if n == 0 {
+                free &= u64::MAX << (from % 64);
+            }
+            while free != 0 {
+                let block = w * 64 + free.trailing_zeros() as usize;
+                free &= free - 1;
+                if block >= blocks {
+                    break;
+                }
+                if let Some(reference) = self.take_block(segment, block, request) {
+                    self.local.cursors[request.class] = (segment, block + 1);
+                    return Some(reference);
+                }
+            }
+        }
+        None
+    }
+
+    /// Takes one block, if it is free.
+    fn take_block(&self, segment: usize, block: usize, request: &Request<'_>) -> Option<BlockRef> {
+        let class = request.class;
+        let granule = (segment * SEGMENT_GRANULES + block * CLASS_GRANULES.get(class)?) as u64;
+        let header = &self.memory.granules(granule)?[0];
+        // Acquire [block]: what its last owner stored comes before what we store.
+        let seen = BlockHeader(header.load(Ordering::Acquire));
+        let hint = self.memory.segment_hints(segment).get(block / 64)?;
+        let bit = 1 << (block % 64);
+        if seen.state() != BlockState::Free || (seen.0 != 0 && seen.class() != class) {
+            // Relaxed: a hint.
+            if hint.load(Ordering::Relaxed) & bit == 0 {
+                hint.set_bits(bit, Ordering::Relaxed);
+            }
+            return None;
+        }
+        let reference = BlockRef::new(granule, seen.generation_after());
+        match request.announce {
+            Announce::Intent(intent) => self.intend_block(intent, reference.0),
+            Announce::Chunk(index, i) => index.put_chunk(i, reference.0),
+        }
+        let taken = BlockHeader::allocated(
+            request.role,
+            class,
+            self.local.number(),
+            reference.generation(),
+        );
+        // Release [intent]: who finds the block ours finds the intent. Acquire [block]: as the load above.
+        header.cas(seen.0, taken.0, Ordering::AcqRel).ok()?;
+        // Release [reuse]: the header comes before the payload, for whoever reads one of its words.
+        fence(Ordering::Release);
+        // Relaxed: a hint.
+        hint.set_bits(bit, Ordering::Relaxed);
+        Some(reference)
+    }
+
+    /// Takes a block for bytes and fills it.
+    pub(crate) fn allocate_filled(
+        &mut self,
+        bytes: &[u8],
+        hash: u64,
+        flags: u32,
+        role: Role,
+        announce: Announce<'_>,
+    ) -> Result<BlockRef, WriteError> {
+        let reference = self.allocate(bytes.len(), role, announce)?;
+        if let Some(block) = self.memory.block(reference) {
+            block.fill(bytes, hash, flags);
+        }
+        Ok(reference)
+    }
+
+    /// Commits one step more of a segment.
+    fn extend_segment(&self, segment: usize, word: SegmentWord) -> Result<(), WriteError> {
+        let step = (EXTENT_GRANULES * GRANULE_WORDS * 8) as u64;
+        let at = self.memory.geometry.arena_at
+            + segment as u64 * SEGMENT_BYTES
+            + (word.granules() * GRANULE_WORDS * 8) as u64;
+        self.memory.ensure_committed(self.host, Region::Arena, at, step)?;
+        // Release [segment]: the memory is there before anybody takes a block in it. A failure: somebody else
+        // was faster.
+        let _ = self.memory.segments[segment].word.cas(word.0, word.extended().0, Ordering::AcqRel);
+        Ok(())
+    }
+}
+
+impl Memory<'_> {
+    /// The descriptor of a segment; `None` if the arena has not come so far.
+    pub(crate) fn segment_word(&self, segment: usize) -> Option<SegmentWord> {
+        if segment as u64 >= self.segments_used() {
+            return None;
+        }
+        // Acquire [segment]: the headers of its blocks were written before it was ready.
+        let word = self.segments.get(segment)?.word.load(Ordering::Acquire);
+        Some(SegmentWord(word))
+    }
+
+    /// Frees the value that a pair refers to, if it is in the arena.
+    pub(crate) fn free_value(&self, pair: CellPair) {
+        match pair.hi.kind() {
+            Kind::Block => self.free(BlockRef(pair.lo)),
+            Kind::Chunked => self.free_chunked(BlockRef(pair.lo)),
+            _ => {}
+        }
+    }
+
+    /// Frees a block, if it is in use and still that incarnation.
+    pub(crate) fn free(&self, reference: BlockRef) {
+        let Some(words) = self.granules(reference.granule()) else {
+            return;
+        };
+        // Acquire [block]: nothing; the `cas` decides.
+        let seen = BlockHeader(words[0].load(Ordering::Acquire));
+        if !seen.is(reference) {
+            return;
+        }
+        let free = BlockHeader::free(seen.class(), seen.generation());
+        // Release [block]: what we read or stored in the block comes before its next owner.
+        if words[0].cas(seen.0, free.0, Ordering::AcqRel).is_ok() {
+            self.hint_free(reference, seen.class());
+        }
+    }
+
+    /// Tells the allocator. A death before this line hides the block until somebody searches thoroughly.
+    fn hint_free(&self, reference: BlockRef, class: usize) {
+        let segment = index(reference.granule()) / SEGMENT_GRANULES;
+        let Some(granules) = CLASS_GRANULES.get(class) else {
+            return;
+        };
+        let block = index(reference.granule()) % SEGMENT_GRANULES / granules;
+        if let Some(hint) = self.segment_hints(segment).get(block / 64) {
+            // Relaxed: a hint.
+            hint.clear_bits(1 << (block % 64), Ordering::Relaxed);
+        }
+        let freed = &self.control[control::CLASS_HINT + class];
+        // Relaxed: a hint, and stored only when it changes.
+        if freed.load(Ordering::Relaxed) != segment as u64 {
+            freed.store(segment as u64, Ordering::Relaxed);
+        }
+    }
+
+    /// Frees a chunked value: the chunks first, the index last, so that a death in between loses nothing.
+    pub(crate) fn free_chunked(&self, reference: BlockRef) {
+        let Some(index) = self.block(reference) else {
+            return;
+        };
+        for i in 0..index.chunks() {
+            let chunk = index.chunk(i);
+            // The reference counts only if the index was still ours to free: it may be another's bytes by now.
+            if !index.is_unchanged() {
+                return;
+            }
+            self.free(chunk);
+        }
+        self.free(reference);
+    }
+}

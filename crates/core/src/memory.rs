@@ -1,0 +1,421 @@
+//! The shared memory of a table as words and pairs, and which of it has been committed.
+//!
+//! Everything here is a view: [`Memory`] borrows what its maker mapped (or, in a model, allocated). Indices into
+//! it come from private copies or are checked first. Format: docs/format.md 3 and 4.
+use crate::Host;
+use crate::error::{Corrupt, Limit, WriteError};
+use crate::geometry::{Geometry, OnFull, PARTICIPANT_BYTES, SEGMENT_BYTES};
+use crate::layout::{
+    BLOCK_HEADER_WORDS, CELLS, COUNTERS, GRANULE_WORDS, HINT_WORDS, KEY_PAIRS, SEGMENT_GRANULES,
+    SEGMENT_RESERVED, SEGMENT_WORDS, TAG_WORDS, control,
+};
+use crate::state::{CellHi, ControlHi, Geom, Meta};
+use crate::sync::{Ordering, Pair, Word, fence};
+
+/// One entry: 64 bytes. The value pair, then the meta word and the key words.
+#[repr(C)]
+pub(crate) struct Cell {
+    pub(crate) pair: Pair,
+    /// `(meta, key 0)`, `(key 1, key 2)`, `(key 3, key 4)`.
+    pub(crate) key: [Pair; KEY_PAIRS],
+}
+
+/// One bucket: 2048 bytes. `control` is its root: insert, unlink and split each take effect by one `cas` on it.
+#[repr(C)]
+pub struct Bucket {
+    /// `lo`: a valid bit per cell. `hi`: [`ControlHi`].
+    pub(crate) control: Pair,
+    pub(crate) tags: [Word; TAG_WORDS],
+    /// A bit per cell that was read since the clock hand came by, and [`WAITED`].
+    pub(crate) used: Word,
+    /// A lower bound of the expiries in the bucket; 0 if there are none. A hint.
+    pub(crate) expiry_hint: Word,
+    pub(crate) cells: [Cell; CELLS],
+}
+
+/// The bit of [`Bucket::used`] that says that somebody waits for a change in the bucket.
+pub(crate) const WAITED: u64 = 1 << 63;
+
+/// What a process has in flight: 128 bytes, written by its thread alone, read by whoever recovers it.
+#[repr(C, align(128))]
+pub struct Participant {
+    /// Who holds the record, see [`crate::Registration`].
+    pub registration: Word,
+    /// The process slot of its holder.
+    pub process_slot: Word,
+    pub(crate) intent_cell: Word,
+    pub(crate) intent_new: Word,
+    pub(crate) intent_old: Word,
+    pub(crate) intent_key: Word,
+    /// The segment whose class is being changed, plus 1.
+    pub(crate) intent_segment: Word,
+    pub(crate) reserved: Word,
+    pub(crate) counters: [Word; COUNTERS],
+}
+
+/// A process that uses the table: 64 bytes. Only `registration` decides anything; the rest may veto a verdict.
+#[repr(C)]
+pub struct ProcessSlot {
+    /// Who holds the slot.
+    pub registration: Word,
+    /// When the process started, in the kernel's ticks since boot.
+    pub started: Word,
+    /// Its number, in its own PID namespace.
+    pub pid: Word,
+    /// The inode of that namespace.
+    pub namespace: Word,
+    reserved: [Word; 4],
+}
+
+/// One segment of the arena: its class, or none.
+#[repr(C)]
+pub struct Segment {
+    pub(crate) word: Word,
+    pub(crate) reserved: [Word; SEGMENT_RESERVED],
+}
+
+#[cfg(not(loom))]
+const _: () = {
+    assert!(size_of::<Cell>() == 64, "a cell is one cache line");
+    assert!(size_of::<Bucket>() == 2048, "a bucket is half a page");
+    assert!(size_of::<Participant>() == 128, "two cache lines of its own");
+    assert!(size_of::<ProcessSlot>() == 64, "one cache line");
+    assert!(size_of::<Segment>() == 64, "one cache line");
+};
+
+/// A bucket's control pair as it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Control {
+    pub(crate) valid: u64,
+    pub(crate) hi: ControlHi,
+}
+
+/// A cell's pair as it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CellPair {
+    pub(crate) lo: u64,
+    pub(crate) hi: CellHi,
+}
+
+impl Cell {
+    /// Acquire [value]: what the pair refers to was written before it.
+    #[inline(always)]
+    pub(crate) fn hi(&self) -> CellHi {
+        CellHi(self.pair.hi(Ordering::Acquire))
+    }
+
+    /// Relaxed: for a validation after a fence.
+    #[inline(always)]
+    pub(crate) fn hi_again(&self) -> CellHi {
+        CellHi(self.pair.hi(Ordering::Relaxed))
+    }
+
+    /// `hi` first, then `lo`; the two belong together only after a validation, or if a `cas` expects both.
+    #[inline(always)]
+    pub(crate) fn load(&self) -> CellPair {
+        let hi = self.hi();
+        // Acquire [value]: as above; and it keeps the loads in order.
+        let lo = self.pair.lo(Ordering::Acquire);
+        CellPair { lo, hi }
+    }
+
+    /// Release [value]: what the new pair refers to was written before it.
+    #[inline(always)]
+    pub(crate) fn cas(&self, expected: CellPair, new: CellPair) -> Result<(), CellPair> {
+        self.pair
+            .cas((expected.lo, expected.hi.0), (new.lo, new.hi.0))
+            .map_err(|(lo, hi)| CellPair { lo, hi: CellHi(hi) })
+    }
+
+    /// Relaxed: believed only after a validation.
+    #[inline(always)]
+    pub(crate) fn meta(&self) -> Meta {
+        Meta(self.key[0].lo(Ordering::Relaxed))
+    }
+
+    /// Key word `i`. Relaxed: believed only after a validation.
+    #[inline(always)]
+    pub(crate) fn key_word(&self, i: usize) -> u64 {
+        let pair = &self.key[i.div_ceil(2)];
+        if i % 2 == 0 {
+            pair.hi(Ordering::Relaxed)
+        } else {
+            pair.lo(Ordering::Relaxed)
+        }
+    }
+}
+
+impl Bucket {
+    /// Acquire [publish]: the cells that it vouches for were filled before it.
+    #[inline(always)]
+    pub(crate) fn control_hi(&self) -> ControlHi {
+        ControlHi(self.control.hi(Ordering::Acquire))
+    }
+
+    /// Relaxed: for a validation after a fence.
+    #[inline(always)]
+    pub(crate) fn control_again(&self) -> ControlHi {
+        ControlHi(self.control.hi(Ordering::Relaxed))
+    }
+
+    /// Acquire [publish]: as `control_hi`.
+    #[inline(always)]
+    pub(crate) fn valid(&self) -> u64 {
+        self.control.lo(Ordering::Acquire)
+    }
+
+    /// Both halves; they belong together only if a `cas` expects both.
+    #[inline(always)]
+    pub(crate) fn load(&self) -> Control {
+        let hi = self.control_hi();
+        let valid = self.valid();
+        Control { valid, hi }
+    }
+
+    /// Release [publish]: the cells that it vouches for were filled before it.
+    #[inline(always)]
+    pub(crate) fn cas(&self, expected: Control, new: Control) -> Result<(), Control> {
+        self.control
+            .cas((expected.valid, expected.hi.0), (new.valid, new.hi.0))
+            .map_err(|(valid, hi)| Control {
+                valid,
+                hi: ControlHi(hi),
+            })
+    }
+
+    /// The tag byte of a cell.
+    pub(crate) fn tag(&self, cell: usize) -> u64 {
+        // Relaxed: believed only after a validation.
+        self.tags[cell / 8].load(Ordering::Relaxed) >> (cell % 8 * 8) & 0xff
+    }
+
+    /// Acquire [reuse]: if a word read before came from a later owner of its cell or block, then the control
+    /// word, or the cell's pair, that is read after this fence has changed.
+    #[inline(always)]
+    pub(crate) fn unchanged_since(&self, hi: ControlHi) -> bool {
+        fence(Ordering::Acquire);
+        self.control_again() == hi
+    }
+}
+
+/// The shared memory of a table.
+pub struct Memory<'m> {
+    /// Where everything is.
+    pub geometry: Geometry,
+    /// The header page, from the start of the file.
+    pub control: &'m [Word],
+    /// A bit per chunk of the file that is committed.
+    pub commits: &'m [Word],
+    /// The participants; number 0 is never used.
+    pub participants: &'m [Participant],
+    /// The segment descriptors.
+    pub segments: &'m [Segment],
+    /// The hint bitmaps of the segments: a bit per block that is believed to be in use.
+    pub hints: &'m [Word],
+    /// The buckets.
+    pub buckets: &'m [Bucket],
+    /// The blocks.
+    pub arena: &'m [Word],
+}
+
+/// Which share of the table's size a range counts towards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Region {
+    Index,
+    Arena,
+}
+
+/// Rare events that are counted in the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    Split,
+    Expired,
+    Evicted,
+    RecoveredCell,
+    RecoveredBlock,
+    Full,
+}
+
+impl Memory<'_> {
+    /// Prepares the one bucket of an empty table. For its creator alone, before anybody else can see it; the
+    /// head and the first chunk of buckets are committed and zero.
+    pub fn initialise(&self) {
+        // Relaxed: the table becomes visible by a later step of its creator.
+        self.buckets[0].control.put(0, ControlHi::first(0).0);
+        self.control[control::GEOM].store(Geom::at_level(0).0, Ordering::Relaxed);
+    }
+
+    /// Acquire [grown]: a hint, but the buckets it counts were initialised before it.
+    #[inline(always)]
+    pub(crate) fn geom(&self) -> Geom {
+        Geom(self.control[control::GEOM].load(Ordering::Acquire))
+    }
+
+    /// Whether the table was marked as removed.
+    #[must_use]
+    pub fn is_removed(&self) -> bool {
+        self.geom().is_removed()
+    }
+
+    /// Marks the table as removed: every later write of every process answers `Removed`.
+    pub fn mark_removed(&self) {
+        let word = &self.control[control::GEOM];
+        // Release [grown]: keeps what the growth hint promises.
+        word.set_bits(Geom(0).removed().0, Ordering::AcqRel);
+    }
+
+    /// Counts a rare event.
+    pub(crate) fn note(&self, event: Event) {
+        // Relaxed: a figure for people.
+        self.control[control::STATISTICS + event as usize].add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn noted(&self, event: Event) -> u64 {
+        // Relaxed: a figure for people.
+        self.control[control::STATISTICS + event as usize].load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn evicts(&self) -> bool {
+        self.geometry.choices.on_full == OnFull::Evict
+    }
+
+    /// Whether the chunk of the file around `offset` is committed.
+    #[must_use]
+    pub fn is_committed(&self, offset: u64) -> bool {
+        if self.geometry.commits_itself {
+            return true;
+        }
+        let chunk = offset >> self.geometry.chunk_shift;
+        self.commits
+            .get(index(chunk / 64))
+            // Acquire [commit]: the memory is there.
+            .is_some_and(|word| word.load(Ordering::Acquire) >> (chunk % 64) & 1 == 1)
+    }
+
+    /// Notes that the chunks that the range touches are committed.
+    pub fn mark_committed(&self, offset: u64, bytes: u64) {
+        let shift = self.geometry.chunk_shift;
+        for chunk in offset >> shift..(offset + bytes).div_ceil(1 << shift) {
+            self.mark_chunk(chunk);
+        }
+    }
+
+    /// `true` if the chunk was not marked before.
+    fn mark_chunk(&self, chunk: u64) -> bool {
+        let bit = 1 << (chunk % 64);
+        self.commits
+            .get(index(chunk / 64))
+            // Release [commit]: whoever sees the bit may touch the memory.
+            .is_some_and(|word| word.set_bits(bit, Ordering::AcqRel) & bit == 0)
+    }
+
+    /// Makes sure that a range may be touched: within the table's size, and backed by memory.
+    pub(crate) fn ensure_committed(
+        &self,
+        host: &impl Host,
+        region: Region,
+        offset: u64,
+        bytes: u64,
+    ) -> Result<(), WriteError> {
+        if self.geometry.commits_itself {
+            return Ok(());
+        }
+        let shift = self.geometry.chunk_shift;
+        for chunk in offset >> shift..(offset + bytes).div_ceil(1 << shift) {
+            let at = chunk << shift;
+            if self.is_committed(at) {
+                continue;
+            }
+            self.within_size(region)?;
+            // A death after this line leaves a chunk that is committed and not marked: committed again, for
+            // nothing, by the next one.
+            host.commit(at, 1 << shift)
+                .map_err(|_| WriteError::Full(Limit::FileSystem))?;
+            if self.mark_chunk(chunk) {
+                let counter = match region {
+                    Region::Index => control::COMMITTED_INDEX,
+                    Region::Arena => control::COMMITTED_ARENA,
+                };
+                // Relaxed: only compared with a limit.
+                self.control[counter].add(1 << shift, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether one chunk more fits in the maximum size. An evicting table keeps a share for values, because what
+    /// the index has taken never comes back.
+    fn within_size(&self, region: Region) -> Result<(), WriteError> {
+        let bytes_max = self.geometry.choices.bytes_max;
+        let chunk = 1 << self.geometry.chunk_shift;
+        let (index, arena) = self.committed_bytes();
+        let kept = match region {
+            Region::Index if self.evicts() => {
+                (bytes_max / 16).max(2 * SEGMENT_BYTES.min(bytes_max / 4)).saturating_sub(arena)
+            }
+            _ => 0,
+        };
+        if index + arena + chunk + kept > bytes_max {
+            return Err(WriteError::Full(Limit::TableBytes));
+        }
+        Ok(())
+    }
+
+    /// Bytes committed to the index and to the arena.
+    #[must_use]
+    pub fn committed_bytes(&self) -> (u64, u64) {
+        // Relaxed: figures that are only compared with a limit.
+        (
+            self.control[control::COMMITTED_INDEX].load(Ordering::Relaxed),
+            self.control[control::COMMITTED_ARENA].load(Ordering::Relaxed),
+        )
+    }
+
+    /// Makes sure that the record of a participant may be touched.
+    ///
+    /// # Errors
+    /// `Full` if the file system has no space for it.
+    pub fn ensure_participant(&self, host: &impl Host, number: u32) -> Result<(), WriteError> {
+        let at = self.geometry.participants_at + u64::from(number) * PARTICIPANT_BYTES;
+        self.ensure_committed(host, Region::Index, at, PARTICIPANT_BYTES)
+    }
+
+    /// The bucket with this index, if the table may have it.
+    #[inline(always)]
+    pub(crate) fn bucket(&self, bucket: u64) -> Result<&Bucket, Corrupt> {
+        self.buckets
+            .get(index(bucket))
+            .ok_or(Corrupt::Bucket { bucket })
+    }
+
+    pub(crate) fn segments_used(&self) -> u64 {
+        // Acquire [segment]: the descriptors below it are committed.
+        self.control[control::SEGMENTS_USED]
+            .load(Ordering::Acquire)
+            .min(self.segments.len() as u64)
+    }
+
+    /// The words of a granule and of all that follow in its segment; `None` outside the arena.
+    #[inline(always)]
+    pub(crate) fn granules(&self, granule: u64) -> Option<&[Word]> {
+        let granule = index(granule);
+        let from = granule.checked_mul(GRANULE_WORDS)?;
+        let to = (granule / SEGMENT_GRANULES + 1).checked_mul(SEGMENT_WORDS)?;
+        let words = self.arena.get(from..to)?;
+        (words.len() >= BLOCK_HEADER_WORDS).then_some(words)
+    }
+
+    /// The hint words of a segment.
+    pub(crate) fn segment_hints(&self, segment: usize) -> &[Word] {
+        self.hints
+            .get(segment * HINT_WORDS..(segment + 1) * HINT_WORDS)
+            .unwrap_or_default()
+    }
+}
+
+/// A 64-bit index as this machine's, which has 64 bits too.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits on every supported target")]
+pub(crate) const fn index(value: u64) -> usize {
+    value as usize
+}

@@ -1,0 +1,273 @@
+//! Reads: a validated search, and for bytes a copy that is validated again. Nothing here stores to shared
+//! memory, but for the clock bit of a table that evicts, and only if the caller asks. Format: docs/format.md 9.2.
+use crate::error::{Corrupt, CountError, ReadError};
+use crate::find::{Found, Look, still};
+use crate::key::Key;
+use crate::layout::{INLINE_BYTES_MAX, ROUNDS_MAX};
+use crate::memory::Memory;
+use crate::state::{BlockRef, CellHi, Expiry, Kind, State, Ticks};
+use crate::sync::{Ordering, fence};
+use alloc::vec::Vec;
+
+/// A value without its bytes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RecordValue {
+    /// A signed 64-bit number.
+    Integer(i64),
+    /// An IEEE 754 double.
+    Float(f64),
+    /// Bytes, which are in the caller's buffer.
+    Bytes {
+        /// The user's flags.
+        flags: u32,
+    },
+}
+
+/// An entry as one consistent read found it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Record {
+    /// Its value.
+    pub value: RecordValue,
+    /// When it ends.
+    pub expiry: Expiry,
+    /// Names this state of the entry, see [`Token`].
+    pub token: Token,
+}
+
+/// A number in a cell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Number {
+    /// A signed 64-bit number.
+    Integer(i64),
+    /// An IEEE 754 double.
+    Float(f64),
+}
+
+/// Names one state of an entry, for compare-and-set.
+///
+/// That of a value in the arena is unique while the value lives. Those of numbers and of a few bytes contain the
+/// value itself, so they cannot tell a value that went away and came back. An expiry does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Token(pub [u64; 2]);
+
+impl Token {
+    pub(crate) fn of(lo: u64, hi: CellHi) -> Self {
+        let hi = hi.with_state(State::Live).with_expiry(Expiry::NEVER);
+        Self([lo, hi.0])
+    }
+}
+
+/// Whether a read leaves a trace for the clock hand of a table that evicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Set the entry's bit if it is clear.
+    Used,
+    /// Store nothing: for memory that is mapped read-only.
+    Nothing,
+}
+
+impl Memory<'_> {
+    /// Reads an entry. The bytes of a value replace what was in `bytes`. `None`: no such key, or it has expired;
+    /// the clock is asked only if the entry has an expiry.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    #[inline]
+    pub fn read(
+        &self,
+        key: &Key<'_>,
+        now: impl Fn() -> Ticks,
+        bytes: &mut Vec<u8>,
+        mark: Mark,
+    ) -> Result<Option<Record>, ReadError> {
+        for _ in 0..ROUNDS_MAX {
+            let Some(found) = self.find_current(key, &now)? else {
+                return Ok(None);
+            };
+            self.mark_used(&found, mark);
+            if let Some(value) = self.value_of(&found, bytes)? {
+                let Found { pair, .. } = found;
+                return Ok(Some(Record {
+                    value,
+                    expiry: pair.hi.expiry(),
+                    token: Token::of(pair.lo, pair.hi),
+                }));
+            }
+        }
+        Err(ReadError::Busy)
+    }
+
+    /// Whether there is such a key.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    #[inline]
+    pub fn contains(
+        &self,
+        key: &Key<'_>,
+        now: impl Fn() -> Ticks,
+        mark: Mark,
+    ) -> Result<bool, ReadError> {
+        let found = self.find_current(key, &now)?;
+        Ok(found.is_some_and(|found| {
+            self.mark_used(&found, mark);
+            true
+        }))
+    }
+
+    /// When an entry ends; `None`: no such key.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn expiry(&self, key: &Key<'_>, now: impl Fn() -> Ticks) -> Result<Option<Expiry>, ReadError> {
+        let found = self.find_current(key, &now)?;
+        Ok(found.map(|found| found.pair.hi.expiry()))
+    }
+
+    /// Reads a number, and allocates nothing.
+    ///
+    /// # Errors
+    /// [`CountError::WrongType`] for bytes; otherwise as a read.
+    #[inline]
+    pub fn number(
+        &self,
+        key: &Key<'_>,
+        now: impl Fn() -> Ticks,
+        mark: Mark,
+    ) -> Result<Option<Number>, CountError> {
+        let Some(found) = self.find_current(key, &now)? else {
+            return Ok(None);
+        };
+        self.mark_used(&found, mark);
+        number_of(found.pair.lo, found.pair.hi.kind())
+            .map(Some)
+            .ok_or(CountError::WrongType)
+    }
+
+    /// Searches for a key that has not expired.
+    #[inline(always)]
+    fn find_current(
+        &self,
+        key: &Key<'_>,
+        now: &impl Fn() -> Ticks,
+    ) -> Result<Option<Found>, ReadError> {
+        Ok(match self.find(key)? {
+            Look::Hit(found) if is_current(found.pair.hi, now) => Some(found),
+            _ => None,
+        })
+    }
+
+    /// Tells the clock hand that the entry is in use. Hot entries have their bit set and are not stored to.
+    #[inline(always)]
+    pub(crate) fn mark_used(&self, found: &Found, mark: Mark) {
+        if mark == Mark::Used && self.evicts() {
+            self.mark_cell(found);
+        }
+    }
+
+    fn mark_cell(&self, found: &Found) {
+        if let Ok(bucket) = self.bucket(found.bucket) {
+            let bit = 1 << found.cell;
+            // Relaxed: a hint.
+            if bucket.used.load(Ordering::Relaxed) & bit == 0 {
+                bucket.used.set_bits(bit, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The value of an entry; `None` if it changed meanwhile.
+    #[inline]
+    pub(crate) fn value_of(
+        &self,
+        found: &Found,
+        bytes: &mut Vec<u8>,
+    ) -> Result<Option<RecordValue>, Corrupt> {
+        bytes.clear();
+        let lo = found.pair.lo;
+        match found.pair.hi.kind() {
+            Kind::Integer | Kind::Float => {
+                Ok(number_of(lo, found.pair.hi.kind()).map(|number| match number {
+                    Number::Integer(value) => RecordValue::Integer(value),
+                    Number::Float(value) => RecordValue::Float(value),
+                }))
+            }
+            Kind::Inline => {
+                unpack_inline(lo, bytes);
+                Ok(Some(RecordValue::Bytes { flags: 0 }))
+            }
+            Kind::Block | Kind::Chunked => self.bytes_of(found, bytes),
+            Kind::Unknown => Err(Corrupt::Cell { bucket: found.bucket, cell: found.cell }),
+        }
+    }
+
+    /// Copies a value out of the arena.
+    fn bytes_of(
+        &self,
+        found: &Found,
+        bytes: &mut Vec<u8>,
+    ) -> Result<Option<RecordValue>, Corrupt> {
+        let copied = self.copy_value(found, bytes);
+        if !self.is_unchanged(found)? {
+            return Ok(None);
+        }
+        copied.map(|flags| Some(RecordValue::Bytes { flags }))
+    }
+
+    /// Copies a value out, torn perhaps; returns its flags.
+    fn copy_value(&self, found: &Found, bytes: &mut Vec<u8>) -> Result<u32, Corrupt> {
+        let corrupt = Corrupt::Block { reference: found.pair.lo };
+        let block = self.block(BlockRef(found.pair.lo)).ok_or(corrupt)?;
+        if found.pair.hi.kind() == Kind::Chunked {
+            self.copy_chunks(block, bytes)?;
+        } else if block.bytes() <= block.payload_bytes() {
+            block.copy_out(block.bytes(), bytes);
+        } else {
+            return Err(corrupt);
+        }
+        Ok(block.flags())
+    }
+
+    /// Whether what was copied since the search belongs to the entry that it found.
+    ///
+    /// The state counts: a delete keeps version and `lo`, and frees the block before it unlinks the cell, so only
+    /// DEAD tells. Depth and migration count: after a split the child's entry can be deleted while the frozen
+    /// cell here stays as it was.
+    pub(crate) fn is_unchanged(&self, found: &Found) -> Result<bool, Corrupt> {
+        let bucket = self.bucket(found.bucket)?;
+        let cell = &bucket.cells[found.cell];
+        // Acquire [reuse]: if a word of the copy came from a later owner of the block, one of the three below
+        // has changed.
+        fence(Ordering::Acquire);
+        // Relaxed [reuse]: ordered by the fence.
+        Ok(still(found.pair.hi, cell.hi_again())
+            && cell.pair.lo(Ordering::Relaxed) == found.pair.lo
+            && bucket.control_again().same_place(found.control.hi))
+    }
+}
+
+/// Whether an entry has not expired. Asks the clock only if it has to.
+#[inline(always)]
+pub(crate) fn is_current(hi: CellHi, now: &impl Fn() -> Ticks) -> bool {
+    hi.expiry().is_never() || !hi.expiry().is_past(now())
+}
+
+/// The number in the low half of a pair.
+#[inline(always)]
+pub(crate) fn number_of(lo: u64, kind: Kind) -> Option<Number> {
+    match kind {
+        Kind::Integer => Some(Number::Integer(lo.cast_signed())),
+        Kind::Float => Some(Number::Float(f64::from_bits(lo))),
+        _ => None,
+    }
+}
+
+/// A few bytes and their number as the low half of a pair.
+pub(crate) fn pack_inline(bytes: &[u8]) -> u64 {
+    let value = crate::key::partial_word(bytes);
+    value << 8 | bytes.len() as u64
+}
+
+fn unpack_inline(lo: u64, bytes: &mut Vec<u8>) {
+    let [length, value @ ..] = lo.to_le_bytes();
+    bytes.extend_from_slice(&value[..usize::from(length).min(INLINE_BYTES_MAX)]);
+}

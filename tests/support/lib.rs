@@ -1,0 +1,1 @@
+//! What the process tests share: children, their deaths, fresh tables.
