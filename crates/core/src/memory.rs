@@ -41,15 +41,13 @@ pub(crate) const WAITED: u64 = 1 << 63;
 pub struct Participant {
     /// Who holds the record, see [`crate::Registration`].
     pub registration: Word,
-    /// The process slot of its holder.
-    pub process_slot: Word,
     pub(crate) intent_cell: Word,
     pub(crate) intent_new: Word,
     pub(crate) intent_old: Word,
     pub(crate) intent_key: Word,
     /// The segment whose class is being changed, plus 1.
     pub(crate) intent_segment: Word,
-    pub(crate) reserved: Word,
+    pub(crate) reserved: [Word; 2],
     pub(crate) counters: [Word; COUNTERS],
 }
 

@@ -70,17 +70,15 @@ pub fn register(
         #[expect(clippy::cast_possible_truncation, reason = "at most 4096")]
         memory.ensure_participant(host, number as u32)?;
         let record = &memory.participants[crate::memory::index(number)];
-        // Acquire [participant]: the last holder's intents are cleared.
+        // Acquire [participant]: the last holder has ended, or what it left has been put right.
         let seen = Registration(record.registration.load(Ordering::Acquire));
         if seen.is_used() {
             continue;
         }
-        let taken = seen.taken();
+        let taken = seen.taken_by(process_slot);
         // Release [participant]: nothing; Acquire [participant]: as above, against a later holder.
         if record.registration.cas(seen.0, taken.0, Ordering::AcqRel).is_ok() {
-            // Relaxed: a death before this line leaves the slot of the last holder, which is dead or alive: the
-            // record is given back with that process.
-            record.process_slot.store(u64::from(process_slot), Ordering::Relaxed);
+            record.clear();
             return Ok(Some(Local::of(number, taken)));
         }
     }
@@ -90,10 +88,9 @@ pub fn register(
 /// Gives a record back. Nothing of its holder is in flight.
 pub fn release(memory: &Memory<'_>, local: &Local) {
     if let Some(record) = memory.participants.get(crate::memory::index(local.number)) {
-        record.clear();
         let given_back = local.registration.given_back();
-        // Release [participant]: the intents are cleared before somebody else has the record. A failure means
-        // that we were declared dead, and somebody else has it already.
+        // Release [participant]: our operations come before the next holder's. A failure means that we were
+        // declared dead, and somebody else has the record already.
         let _ = record.registration.cas(local.registration.0, given_back.0, Ordering::AcqRel);
     }
 }
@@ -111,7 +108,7 @@ impl Local {
 }
 
 impl Participant {
-    /// Clears all intents.
+    /// Clears the intents of the last holder. A death before or within is harmless: they name what is gone.
     pub(crate) fn clear(&self) {
         for intent in [
             &self.intent_cell,
@@ -120,7 +117,7 @@ impl Participant {
             &self.intent_key,
             &self.intent_segment,
         ] {
-            // Relaxed: the word that gives the record back releases it.
+            // Relaxed: only the holder stores to them.
             if intent.load(Ordering::Relaxed) != 0 {
                 intent.store(0, Ordering::Relaxed);
             }

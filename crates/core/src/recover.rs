@@ -38,22 +38,25 @@ impl Dead<'_> {
 }
 
 impl<H: Host> Session<'_, H> {
-    /// Puts right what the holder of a participant record left, and gives the record back. The caller knows that
-    /// the holder is dead. A record that is free already is left alone.
+    /// Puts right what a holder of a participant record left, and gives the record back. The caller knows that the
+    /// holder in `judged` is dead. A record that is free, or another's by now, is left alone.
     ///
     /// # Errors
     /// As for a write; then the record stays for the next attempt.
-    pub fn recover(&mut self, number: u32, swept: &mut Swept) -> Result<(), WriteError> {
+    pub fn recover(
+        &mut self,
+        number: u32,
+        judged: Registration,
+        swept: &mut Swept,
+    ) -> Result<(), WriteError> {
         let number = u64::from(number);
         let Some(record) = self.memory.participants.get(index(number)) else {
             return Ok(());
         };
-        // Acquire [participant]: the record was registered before its intents were noted.
-        let registration = Registration(record.registration.load(Ordering::Acquire));
-        if !registration.is_used() || number == self.local.number() {
+        let dead = Dead { number, record, registration: judged };
+        if !judged.is_used() || !dead.is_current() || number == self.local.number() {
             return Ok(());
         }
-        let dead = Dead { number, record, registration };
         if self.recover_cell(&dead)? {
             swept.cells += 1;
             self.memory.note(Event::RecoveredCell);
@@ -69,15 +72,10 @@ impl<H: Host> Session<'_, H> {
             }
         }
         self.recover_segment(&dead);
-        if dead.is_current() {
-            record.clear();
-            // Release [participant]: the intents are cleared before somebody else has the record.
-            let _ = record.registration.cas(
-                registration.0,
-                registration.given_back().0,
-                Ordering::AcqRel,
-            );
-        }
+        // Release [participant]: what was put right comes before the next holder. The intents stay: its next holder
+        // clears them, and until then they are harmless, because each names what is no longer there. A failure:
+        // another recoverer gave the record back.
+        let _ = record.registration.cas(judged.0, judged.given_back().0, Ordering::AcqRel);
         Ok(())
     }
 

@@ -359,37 +359,43 @@ impl Owner {
     }
 }
 
-/// The first word of a participant record or process slot: `{state:16 | registration}`.
+/// The first word of a participant record or process slot: `{holder:16 | generation:48}`. The holder is the process
+/// slot plus 1, in the same word as the generation, so that nobody is ever judged by the slot of somebody else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Registration(pub u64);
 
-const IN_USE: u64 = 1;
-const REGISTRATION_SHIFT: u32 = 16;
+const GENERATION_OF_REGISTRATION_SHIFT: u32 = 16;
 
 impl Registration {
     /// Whether somebody holds it.
     #[must_use]
     pub const fn is_used(self) -> bool {
-        self.0 & mask(REGISTRATION_SHIFT) == IN_USE
+        self.0 & mask(GENERATION_OF_REGISTRATION_SHIFT) != 0
+    }
+
+    /// The process slot of its holder; `None` if nobody holds it.
+    #[must_use]
+    pub const fn process_slot(self) -> Option<u64> {
+        (self.0 & mask(GENERATION_OF_REGISTRATION_SHIFT)).checked_sub(1)
     }
 
     /// How often it was taken.
     #[must_use]
     pub const fn generation(self) -> u64 {
-        self.0 >> REGISTRATION_SHIFT & mask(REGISTRATION_BITS)
+        self.0 >> GENERATION_OF_REGISTRATION_SHIFT & mask(REGISTRATION_BITS)
     }
 
-    /// Taken once more.
+    /// Taken once more, by the process in `process_slot`.
     #[must_use]
-    pub const fn taken(self) -> Self {
+    pub const fn taken_by(self, process_slot: u32) -> Self {
         let generation = (self.generation() + 1) & mask(REGISTRATION_BITS);
-        Self(generation << REGISTRATION_SHIFT | IN_USE)
+        Self(generation << GENERATION_OF_REGISTRATION_SHIFT | process_slot as u64 + 1)
     }
 
     /// Given back.
     #[must_use]
     pub const fn given_back(self) -> Self {
-        Self(self.0 & !mask(REGISTRATION_SHIFT))
+        Self(self.0 & !mask(GENERATION_OF_REGISTRATION_SHIFT))
     }
 }
 

@@ -26,13 +26,12 @@ pub(crate) fn empty_participant() -> Participant {
     let word = || Word::new(0);
     Participant {
         registration: word(),
-        process_slot: word(),
         intent_cell: word(),
         intent_new: word(),
         intent_old: word(),
         intent_key: word(),
         intent_segment: word(),
-        reserved: word(),
+        reserved: [word(), word()],
         counters: core::array::from_fn(|_| word()),
     }
 }

@@ -16,7 +16,7 @@ use crate::key::Key;
 use crate::layout::ROUNDS_MAX;
 use crate::memory::{CellPair, Event};
 use crate::participant::Session;
-use crate::read::{Number, Token, is_current, number_of};
+use crate::read::{Mark, Number, Token, is_current, number_of};
 use crate::state::{CellHi, Expiry, State};
 use crate::sync::pause;
 use crate::value::{New, Stored};
@@ -350,6 +350,7 @@ impl<H: Host> Session<'_, H> {
         let outcome = bucket.cells[found.cell].cas(old, new);
         if outcome.is_ok() {
             self.changed(found.bucket, bucket);
+            self.memory.mark_used(found, Mark::Used);
         }
         if frees {
             if outcome.is_ok() {

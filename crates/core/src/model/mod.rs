@@ -10,9 +10,11 @@ mod block;
 mod crash;
 pub(crate) mod fuse;
 mod insert;
+mod recovery;
 mod split;
 mod store;
 mod update;
+mod upkeep;
 
 use loom::thread;
 use std::boxed::Box;

@@ -43,12 +43,14 @@ pub(crate) struct Size {
     pub(crate) segments: usize,
     /// What happens when there is no room.
     pub(crate) on_full: OnFull,
+    /// Complete a level in order once one bucket in so many has split; 0: never.
+    pub(crate) early_share: u64,
 }
 
 impl Size {
     /// One bucket that cannot split, and no arena.
     pub(crate) const BUCKET: Self =
-        Self { buckets: 1, in_use: 1, segments: 0, on_full: OnFull::Error };
+        Self { buckets: 1, in_use: 1, segments: 0, on_full: OnFull::Error, early_share: 0 };
     /// One bucket that cannot split, and four blocks.
     pub(crate) const BLOCKS: Self = Self { segments: 1, ..Self::BUCKET };
     /// One bucket that can split once.
@@ -88,21 +90,22 @@ fn participant(registration: u64) -> Participant {
     let word = || Word::new(0);
     Participant {
         registration: Word::new(registration),
-        process_slot: word(),
         intent_cell: word(),
         intent_new: word(),
         intent_old: word(),
         intent_key: word(),
         intent_segment: word(),
-        reserved: word(),
+        reserved: [word(), word()],
         counters: core::array::from_fn(|_| word()),
     }
 }
 
-/// Participants of a model: the actors 1 to 3, the maker 4; whoever looks afterwards is the maker.
-const PARTICIPANTS: u64 = 5;
+/// Participants of a model: the actors 1 to 3, the maker 4, one that died before it began 5.
+const PARTICIPANTS: u64 = 6;
 /// Who prepares the table and looks at it afterwards.
 const MAKER: u64 = 4;
+/// Who died before the model began.
+pub(crate) const DEAD: u64 = 5;
 
 impl Store {
     /// A table of the given size, with what `fill` puts in it.
@@ -118,11 +121,10 @@ impl Store {
         });
         geometry.commits_itself = true;
         geometry.depth_max = size.buckets.ilog2();
-        // Buckets split when they are full, and not in order, unless a model asks for it.
-        geometry.early_share = 0;
+        geometry.early_share = size.early_share;
         let depth = size.in_use.ilog2();
         let first = ControlHi::first(depth).0;
-        let taken = Registration(0).taken().0;
+        let taken = Registration(0).taken_by(0).0;
         let store = Self {
             geometry,
             world: World { now: Word::new(100) },
@@ -136,6 +138,19 @@ impl Store {
         store.control[control::GEOM].store(Geom::at_level(depth).0, Ordering::Relaxed);
         store.control[control::SEGMENTS_USED].store(size.segments as u64, Ordering::Relaxed);
         store.with(9, fill);
+        store
+    }
+
+    /// A table in which participant 5 died before step `step` of `work`.
+    pub(crate) fn with_death(
+        size: Size,
+        fill: fn(&mut Table<'_>),
+        step: u64,
+        work: fn(&mut Table<'_>),
+    ) -> Self {
+        let store = Self::new(size, fill);
+        let died = store.with(DEAD, |t| super::fuse::dies_at(step, || work(t)).is_none());
+        assert!(died, "the operation has more than {step} steps");
         store
     }
 
@@ -155,8 +170,8 @@ impl Store {
     /// Runs `work` as participant `number`; one that has no record is the maker.
     pub(crate) fn with<T>(&self, number: u64, work: impl FnOnce(&mut Table<'_>) -> T) -> T {
         let memory = self.memory();
-        let number = if number < MAKER { number } else { MAKER };
-        let mut local = Local::of(number, Registration(0).taken());
+        let number = if number <= DEAD { number } else { MAKER };
+        let mut local = Local::of(number, Registration(0).taken_by(0));
         work(&mut Session { memory: &memory, host: &self.world, local: &mut local })
     }
 }
@@ -256,6 +271,9 @@ impl Table<'_> {
         }
         for segment in 0..memory.segments.len() {
             let word = memory.segment_word(segment).expect("in use");
+            if word.state() == crate::state::SegmentState::Pool {
+                continue;
+            }
             for (block, header) in memory.headers(segment, word) {
                 let header = crate::state::BlockHeader(header.load(Ordering::Acquire));
                 let reference = memory.reference_of(segment, word, block, header.generation());
@@ -271,3 +289,6 @@ impl Table<'_> {
         }
     }
 }
+
+/// The tick at which a model begins.
+pub(crate) const NOW: Ticks = Ticks::new(100);

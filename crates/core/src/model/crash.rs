@@ -1,0 +1,148 @@
+//! Death before every step of an operation, while another thread works on the same key: the survivor finishes
+//! without waiting, the outcome is one that the operation allows, and after recovery and upkeep nothing is lost.
+use super::fuse::dies_at;
+use super::store::{Seen, Size};
+use super::{Actor, Bounds, Store, Table, explore, key, report};
+use crate::Swept;
+use std::vec::Vec;
+
+/// What one death at one step is checked with.
+#[derive(Clone, Copy)]
+struct Crash {
+    name: &'static str,
+    bounds: Bounds,
+    make: fn() -> Store,
+    dying: Actor<()>,
+    other: Actor<()>,
+    /// Shown the table afterwards, and whether the dying operation survived.
+    check: fn(&mut Table<'_>, bool),
+}
+
+/// Runs the situation with a death before step 0, 1, 2 and so on, until the operation outlives its fuse in every
+/// interleaving.
+fn at_every_step(crash: Crash) {
+    let mut executions = 0;
+    let mut steps = 0;
+    for step in 0.. {
+        let died = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let witness = died.clone();
+        executions += explore(crash.bounds, move || {
+            let store = loom::sync::Arc::new((crash.make)());
+            let dying = {
+                let store = store.clone();
+                loom::thread::spawn(move || {
+                    store.with(1, |t| dies_at(step, || (crash.dying)(t)).is_some())
+                })
+            };
+            store.with(2, crash.other);
+            let survived = dying.join().expect("no panic but death");
+            if !survived {
+                witness.store(true, std::sync::atomic::Ordering::Relaxed);
+                let judged = crate::Registration(0).taken_by(0);
+                store.with(9, |t| t.recover(1, judged, &mut Swept::default())).expect("recovered");
+            }
+            store.with(9, |t| {
+                t.sweep(&mut Swept::default()).expect("swept");
+                (crash.check)(t, survived);
+                t.audit();
+            });
+        });
+        if !died.load(std::sync::atomic::Ordering::Relaxed) {
+            break;
+        }
+        steps = step + 1;
+    }
+    std::eprintln!("model {}: a death before each of {steps} steps", crash.name);
+    report(crash.name, crash.bounds, executions);
+}
+
+#[test]
+fn crash_of_an_insert() {
+    at_every_step(Crash {
+        name: "crash_of_an_insert",
+        bounds: Bounds { preemptions: (2, 3), least: 2_000 },
+        make: || Store::new(Size::BUCKET, |_| {}),
+        dying: |t| {
+            t.incr(&key(0), 1);
+        },
+        other: |t| {
+            t.incr(&key(0), 1);
+        },
+        check: |t, survived| {
+            let value = t.get(&key(0));
+            let allowed = if survived { 2..=2 } else { 1..=2 };
+            assert!(allowed.into_iter().any(|n| value == Seen::Number(n)), "{value:?}");
+        },
+    });
+}
+
+#[test]
+fn crash_of_a_delete() {
+    at_every_step(Crash {
+        name: "crash_of_a_delete",
+        bounds: Bounds { preemptions: (2, 3), least: 2_000 },
+        make: || Store::new(Size::BLOCKS, |t| t.set_bytes(&key(0), b"value").expect("room")),
+        dying: |t| {
+            t.remove(&key(0));
+        },
+        other: |t| {
+            t.set_bytes(&key(0), b"other").expect("room");
+            t.incr(&key(8), 7);
+        },
+        check: |t, _| {
+            let value = t.get(&key(0));
+            let other = Seen::Bytes(Vec::from(b"other"), 0);
+            assert!(value == Seen::Nothing || value == other, "{value:?}");
+            assert_eq!(t.get(&key(8)), Seen::Number(7));
+        },
+    });
+}
+
+#[test]
+fn crash_of_an_overwrite() {
+    at_every_step(Crash {
+        name: "crash_of_an_overwrite",
+        bounds: Bounds { preemptions: (2, 3), least: 0 },
+        make: || Store::new(Size::BLOCKS, |t| t.set_bytes(&key(0), b"value").expect("room")),
+        dying: |t| t.set_bytes(&key(0), b"dying").expect("room"),
+        other: |t| {
+            let value = t.get(&key(0));
+            let allowed: [&[u8]; 2] = [b"value", b"dying"];
+            assert!(allowed.iter().any(|bytes| value == Seen::Bytes(Vec::from(*bytes), 0)), "{value:?}");
+            t.set_bytes(&key(0), b"other").expect("room");
+        },
+        check: |t, _| {
+            let value = t.get(&key(0));
+            let allowed: [&[u8]; 2] = [b"other", b"dying"];
+            assert!(allowed.iter().any(|bytes| value == Seen::Bytes(Vec::from(*bytes), 0)), "{value:?}");
+        },
+    });
+}
+
+#[test]
+fn crash_of_a_split() {
+    at_every_step(Crash {
+        name: "crash_of_a_split",
+        bounds: Bounds { preemptions: (1, 2), least: 1_000 },
+        make: || {
+            Store::new(Size::SPLIT, |t| {
+                for number in [0, 1, 2] {
+                    t.incr(&key(number), 5);
+                }
+            })
+        },
+        dying: |t| {
+            t.incr(&key(3), 1);
+        },
+        other: |t| {
+            t.incr(&key(1), 1);
+            t.incr(&key(4), 1);
+        },
+        check: |t, survived| {
+            let values = [0, 1, 2, 4].map(|number| t.get(&key(number)));
+            assert_eq!(values, [5, 6, 5, 1].map(Seen::Number));
+            let value = t.get(&key(3));
+            assert!(value == Seen::Number(1) || !survived && value == Seen::Nothing, "{value:?}");
+        },
+    });
+}
