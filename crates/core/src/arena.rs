@@ -12,7 +12,8 @@ use crate::block::Block;
 use crate::error::{Limit, WriteError};
 use crate::geometry::SEGMENT_BYTES;
 use crate::layout::{
-    BLOCK_HEADER_WORDS, CLASS_GRANULES, EXTENT_GRANULES, GRANULE_WORDS, SEGMENT_GRANULES, control,
+    BLOCK_HEADER_WORDS, CLASS_GRANULES, EXTENT_GRANULES, GRANULE_WORDS, ROUNDS_MAX,
+    SEGMENT_GRANULES, control,
 };
 use crate::memory::{CellPair, Memory, Region, index};
 use crate::participant::{Intent, Session};
@@ -59,7 +60,13 @@ impl<H: Host> Session<'_, H> {
         announce: Announce<'_>,
     ) -> Result<BlockRef, WriteError> {
         let class = class_for(bytes).ok_or(WriteError::ValueTooLong)?;
-        let mut request = Request { class, role, announce, thorough: false, full: None };
+        let mut request = Request {
+            class,
+            role,
+            announce,
+            thorough: false,
+            full: None,
+        };
         if let Some(reference) = self.allocate_near(&mut request)? {
             return Ok(reference);
         }
@@ -73,7 +80,8 @@ impl<H: Host> Session<'_, H> {
     fn allocate_near(&mut self, request: &mut Request<'_>) -> Result<Option<BlockRef>, WriteError> {
         let (segment, block) = self.local.cursors[request.class];
         // Relaxed: a hint.
-        let freed = self.memory.control[control::CLASS_HINT + request.class].load(Ordering::Relaxed);
+        let freed =
+            self.memory.control[control::CLASS_HINT + request.class].load(Ordering::Relaxed);
         for (segment, from) in [(segment, block), (index(freed), 0)] {
             if let Some(reference) = self.allocate_in(segment, from, request)? {
                 return Ok(Some(reference));
@@ -105,8 +113,11 @@ impl<H: Host> Session<'_, H> {
     }
 
     /// From a segment that nobody had yet.
-    fn allocate_fresh(&mut self, request: &mut Request<'_>) -> Result<Option<BlockRef>, WriteError> {
-        while request.full.is_none() {
+    fn allocate_fresh(
+        &mut self,
+        request: &mut Request<'_>,
+    ) -> Result<Option<BlockRef>, WriteError> {
+        for _ in 0..ROUNDS_MAX {
             let segment = match self.fresh_segment() {
                 Ok(segment) => segment,
                 Err(error @ WriteError::Full(_)) => {
@@ -119,6 +130,9 @@ impl<H: Host> Session<'_, H> {
                 && let Some(reference) = self.allocate_in(segment, 0, request)?
             {
                 return Ok(Some(reference));
+            }
+            if request.full.is_some() {
+                break;
             }
         }
         Ok(None)
@@ -269,10 +283,13 @@ impl<H: Host> Session<'_, H> {
         let at = self.memory.geometry.arena_at
             + segment as u64 * SEGMENT_BYTES
             + (word.granules() * GRANULE_WORDS * 8) as u64;
-        self.memory.ensure_committed(self.host, Region::Arena, at, step)?;
+        self.memory
+            .ensure_committed(self.host, Region::Arena, at, step)?;
         // Release [segment]: the memory is there before anybody takes a block in it. A failure: somebody else
         // was faster.
-        let _ = self.memory.segments[segment].word.cas(word.0, word.extended().0, Ordering::AcqRel);
+        let _ = self.memory.segments[segment]
+            .word
+            .cas(word.0, word.extended().0, Ordering::AcqRel);
         Ok(())
     }
 }

@@ -5,7 +5,9 @@
 //! before, and a process that slept since then could exchange it.
 use crate::error::Corrupt;
 use crate::key::{partial_word, word_of};
-use crate::layout::{BLOCK_HEADER_WORDS, CHUNKS_MAX, CLASS_GRANULES, GRANULE_WORDS, VALUE_BYTES_MAX};
+use crate::layout::{
+    BLOCK_HEADER_WORDS, CHUNKS_MAX, CLASS_GRANULES, GRANULE_WORDS, VALUE_BYTES_MAX,
+};
 use crate::memory::{Cell, Memory};
 use crate::state::{BlockHeader, BlockRef};
 use crate::sync::{Ordering, Word, fence};
@@ -63,7 +65,9 @@ impl Memory<'_> {
         let mut left = index.bytes();
         for i in 0..index.chunks() {
             let reference = index.chunk(i);
-            let corrupt = Corrupt::Block { reference: reference.0 };
+            let corrupt = Corrupt::Block {
+                reference: reference.0,
+            };
             let chunk = self.block(reference).ok_or(corrupt)?;
             let bytes = chunk.payload_bytes().min(left);
             chunk.copy_out(bytes, out);
@@ -72,7 +76,9 @@ impl Memory<'_> {
         if left == 0 {
             Ok(())
         } else {
-            Err(Corrupt::Block { reference: index.reference.0 })
+            Err(Corrupt::Block {
+                reference: index.reference.0,
+            })
         }
     }
 }

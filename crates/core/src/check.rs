@@ -10,7 +10,9 @@ use crate::geometry::BUCKET_BYTES;
 use crate::layout::{BLOCK_BYTES_MAX, CELLS, ROUNDS_MAX};
 use crate::memory::{Bucket, Control, Memory, index};
 use crate::scan::position_after;
-use crate::state::{BlockHeader, BlockRef, BlockState, Kind, Role, SegmentState, SegmentWord, State, tag};
+use crate::state::{
+    BlockHeader, BlockRef, BlockState, Kind, Role, SegmentState, SegmentWord, State, tag,
+};
 use crate::sync::Ordering;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -86,24 +88,45 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bucket { bucket } => write!(f, "bucket {bucket}: impossible control word"),
-            Self::Unreachable { bucket } => write!(f, "bucket {bucket}: in use, but no search reaches it"),
-            Self::Cell { bucket, cell } => write!(f, "bucket {bucket}, cell {cell}: impossible state"),
+            Self::Unreachable { bucket } => {
+                write!(f, "bucket {bucket}: in use, but no search reaches it")
+            }
+            Self::Cell { bucket, cell } => {
+                write!(f, "bucket {bucket}, cell {cell}: impossible state")
+            }
             Self::Key { bucket, cell } => {
-                write!(f, "bucket {bucket}, cell {cell}: the key does not belong there")
+                write!(
+                    f,
+                    "bucket {bucket}, cell {cell}: the key does not belong there"
+                )
             }
             Self::Duplicate { bucket, cell } => {
-                write!(f, "bucket {bucket}, cell {cell}: the key is in the bucket twice")
+                write!(
+                    f,
+                    "bucket {bucket}, cell {cell}: the key is in the bucket twice"
+                )
             }
             Self::Reference { bucket, cell } => {
-                write!(f, "bucket {bucket}, cell {cell}: refers to a block that is not its own")
+                write!(
+                    f,
+                    "bucket {bucket}, cell {cell}: refers to a block that is not its own"
+                )
             }
-            Self::Shared { reference } => write!(f, "block {reference:#018x}: two entries refer to it"),
+            Self::Shared { reference } => {
+                write!(f, "block {reference:#018x}: two entries refer to it")
+            }
             Self::Segment { segment } => write!(f, "segment {segment}: impossible descriptor"),
             Self::LostCell { bucket, cell } => {
-                write!(f, "bucket {bucket}, cell {cell}: claimed by an operation that will never end")
+                write!(
+                    f,
+                    "bucket {bucket}, cell {cell}: claimed by an operation that will never end"
+                )
             }
             Self::LostBlock { reference } => {
-                write!(f, "block {reference:#018x}: in use, but nothing refers to it")
+                write!(
+                    f,
+                    "block {reference:#018x}: in use, but nothing refers to it"
+                )
             }
         }
     }
@@ -122,7 +145,12 @@ pub struct Report {
     pub blocks: u64,
     /// Buckets that changed under every attempt, and were passed over.
     pub busy: u64,
+    /// There were more problems than are listed.
+    pub more: bool,
 }
+
+/// So many problems are listed.
+const PROBLEMS_MAX: usize = 10_000;
 
 /// A check under way.
 struct Check<'c> {
@@ -166,19 +194,28 @@ impl Memory<'_> {
 
 impl Check<'_> {
     fn problem(&mut self, problem: Problem) {
-        self.report.problems.push(problem);
+        if self.report.problems.len() > PROBLEMS_MAX {
+            self.report.more = true;
+        } else {
+            self.report.problems.push(problem);
+        }
     }
 
     /// All buckets that a search can reach, in the order of a scan.
     fn buckets(&mut self) {
         let mut cursor = Some(0_u64);
         while let Some(at) = cursor {
+            if self.report.problems.len() > PROBLEMS_MAX {
+                self.report.more = true;
+                return;
+            }
             let (bucket, control) = match self.memory.owner_of(at.reverse_bits()) {
                 Ok(found) => found,
                 Err(ReadError::Corrupt(Corrupt::Bucket { bucket })) => {
                     self.problem(Problem::Bucket { bucket });
                     // The next position that another bucket of the greatest depth may own.
-                    cursor = position_after(at.reverse_bits(), self.memory.geometry.depth_max.max(1));
+                    cursor =
+                        position_after(at.reverse_bits(), self.memory.geometry.depth_max.max(1));
                     continue;
                 }
                 Err(_) => {
@@ -225,7 +262,14 @@ impl Check<'_> {
         self.report.busy += 1;
     }
 
-    fn cell(&self, at: u64, bucket: &Bucket, control: Control, cell: usize, findings: &mut Findings) {
+    fn cell(
+        &self,
+        at: u64,
+        bucket: &Bucket,
+        control: Control,
+        cell: usize,
+        findings: &mut Findings,
+    ) {
         let pair = bucket.cells[cell].load();
         let published = control.valid >> cell & 1 == 1;
         let state = pair.hi.state();
@@ -234,11 +278,12 @@ impl Check<'_> {
             (true, State::Moving) if control.hi.is_splitting() => {
                 self.entry(at, bucket, control, cell, findings);
             }
-            (true, State::Dead) | (false, State::Free | State::Moving) => {}
-            (false, State::Dead) => {}
+            (true, State::Dead) | (false, State::Free | State::Moving | State::Dead) => {}
             (false, State::Reserved | State::Live) => {
                 if self.quiet {
-                    findings.problems.push(Problem::LostCell { bucket: at, cell });
+                    findings
+                        .problems
+                        .push(Problem::LostCell { bucket: at, cell });
                 }
             }
             _ => findings.problems.push(Problem::Cell { bucket: at, cell }),
@@ -250,11 +295,23 @@ impl Check<'_> {
     }
 
     /// A published entry: its key, and what it refers to.
-    fn entry(&self, at: u64, bucket: &Bucket, control: Control, cell: usize, findings: &mut Findings) {
+    fn entry(
+        &self,
+        at: u64,
+        bucket: &Bucket,
+        control: Control,
+        cell: usize,
+        findings: &mut Findings,
+    ) {
         let target = &bucket.cells[cell];
         for _ in 0..ROUNDS_MAX >> 8 {
             let pair = target.load();
-            let found = Found { bucket: at, cell, pair, control };
+            let found = Found {
+                bucket: at,
+                cell,
+                pair,
+                control,
+            };
             let mut key = Vec::new();
             let key_is_whole = self.memory.copy_key(target, &mut key);
             let mut references = Vec::new();
@@ -267,12 +324,16 @@ impl Check<'_> {
                 continue;
             }
             if !refers_well || pair.hi.kind() == Kind::Unknown {
-                findings.problems.push(Problem::Reference { bucket: at, cell });
+                findings
+                    .problems
+                    .push(Problem::Reference { bucket: at, cell });
             }
             if !belongs {
                 findings.problems.push(Problem::Key { bucket: at, cell });
             } else if findings.keys.contains(&key) {
-                findings.problems.push(Problem::Duplicate { bucket: at, cell });
+                findings
+                    .problems
+                    .push(Problem::Duplicate { bucket: at, cell });
             }
             findings.keys.push(key);
             findings.references.append(&mut references);
@@ -313,12 +374,16 @@ impl Check<'_> {
         }
         let value = BlockRef(pair.lo);
         match pair.hi.kind() {
-            Kind::Block => note(value, Role::Value, &|block| block.bytes() <= block.payload_bytes()),
+            Kind::Block => note(value, Role::Value, &|block| {
+                block.bytes() <= block.payload_bytes()
+            }),
             Kind::Chunked => {
                 note(value, Role::Index, &|block| block.bytes() > BLOCK_BYTES_MAX);
                 if let Some(index) = self.memory.block(value) {
                     for i in 0..index.chunks() {
-                        note(index.chunk(i), Role::Chunk, &|block| block.bytes() <= block.payload_bytes());
+                        note(index.chunk(i), Role::Chunk, &|block| {
+                            block.bytes() <= block.payload_bytes()
+                        });
                     }
                 }
             }
@@ -361,7 +426,9 @@ impl Check<'_> {
                 SegmentState::Ready if class_exists => self.blocks(segment, word),
                 SegmentState::Pool => {}
                 SegmentState::Formatting if class_exists && !self.quiet => {}
-                _ => self.problem(Problem::Segment { segment: segment as u64 }),
+                _ => self.problem(Problem::Segment {
+                    segment: segment as u64,
+                }),
             }
         }
     }
@@ -382,7 +449,9 @@ impl Check<'_> {
                 BlockState::Unknown => true,
             };
             if lost {
-                self.problem(Problem::LostBlock { reference: reference.0 });
+                self.problem(Problem::LostBlock {
+                    reference: reference.0,
+                });
             }
         }
     }

@@ -10,7 +10,9 @@ use crate::find::{Found, Place};
 use crate::layout::{CELLS, ROUNDS_MAX, control};
 use crate::memory::{Control, Event, Memory, index};
 use crate::participant::Session;
-use crate::state::{BlockHeader, BlockRef, BlockState, Kind, Role, SegmentState, SegmentWord, State};
+use crate::state::{
+    BlockHeader, BlockRef, BlockState, Kind, Role, SegmentState, SegmentWord, State,
+};
 use crate::sync::Ordering;
 
 /// Entries that one pass over a segment of the wanted class evicts.
@@ -38,13 +40,25 @@ impl<H: Host> Session<'_, H> {
             bucket.used.clear_bits(all, Ordering::Relaxed);
         }
         let unused = place.control.valid & !used;
-        let victims = if unused == 0 { place.control.valid } else { unused };
-        for cell in (start..CELLS).chain(0..start).filter(|cell| victims >> cell & 1 == 1) {
+        let victims = if unused == 0 {
+            place.control.valid
+        } else {
+            unused
+        };
+        for cell in (start..CELLS)
+            .chain(0..start)
+            .filter(|cell| victims >> cell & 1 == 1)
+        {
             let pair = bucket.cells[cell].load();
             if pair.hi.state() != State::Live || !bucket.unchanged_since(place.control.hi) {
                 continue;
             }
-            let found = Found { bucket: place.bucket, cell, pair, control: place.control };
+            let found = Found {
+                bucket: place.bucket,
+                cell,
+                pair,
+                control: place.control,
+            };
             if self.kill(&found)?.is_ok() {
                 self.memory.note(Event::Evicted);
                 return Ok(());
@@ -113,7 +127,12 @@ impl<H: Host> Session<'_, H> {
     }
 
     /// Removes the entry that refers to a block, if there is one and it is not to be spared.
-    fn evict_block(&mut self, reference: BlockRef, role: Role, spare: Spare) -> Result<bool, WriteError> {
+    fn evict_block(
+        &mut self,
+        reference: BlockRef,
+        role: Role,
+        spare: Spare,
+    ) -> Result<bool, WriteError> {
         let Some(found) = self.memory.entry_of(reference, role)? else {
             return Ok(false);
         };
@@ -141,14 +160,21 @@ impl Memory<'_> {
         block: usize,
         generation: u64,
     ) -> BlockRef {
-        let granules = crate::layout::CLASS_GRANULES.get(word.class()).copied().unwrap_or(1);
+        let granules = crate::layout::CLASS_GRANULES
+            .get(word.class())
+            .copied()
+            .unwrap_or(1);
         let granule = segment * crate::layout::SEGMENT_GRANULES + block * granules;
         BlockRef::new(granule as u64, generation)
     }
 
     /// The published entry that refers to a block: a validated look at the bucket that the hash in the block
     /// names, so that a split under way cannot hide it.
-    pub(crate) fn entry_of(&self, reference: BlockRef, role: Role) -> Result<Option<Found>, ReadError> {
+    pub(crate) fn entry_of(
+        &self,
+        reference: BlockRef,
+        role: Role,
+    ) -> Result<Option<Found>, ReadError> {
         for _ in 0..ROUNDS_MAX {
             let Some(block) = self.block(reference) else {
                 return Ok(None);
@@ -158,7 +184,10 @@ impl Memory<'_> {
             let bucket = self.bucket(at)?;
             let found = (0..CELLS)
                 .filter(|cell| control.valid >> cell & 1 == 1)
-                .find_map(|cell| self.refers(at, control, cell, reference, role, hash).transpose())
+                .find_map(|cell| {
+                    self.refers(at, control, cell, reference, role, hash)
+                        .transpose()
+                })
                 .transpose()?;
             if bucket.unchanged_since(control.hi) {
                 return Ok(found);
@@ -189,7 +218,12 @@ impl Memory<'_> {
             }
         };
         let is_live = matches!(pair.hi.state(), State::Live | State::Moving);
-        Ok((is_live && is_its).then_some(Found { bucket: at, cell, pair, control }))
+        Ok((is_live && is_its).then_some(Found {
+            bucket: at,
+            cell,
+            pair,
+            control,
+        }))
     }
 
     /// Whether a chunked value has a chunk.

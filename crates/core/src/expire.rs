@@ -60,7 +60,11 @@ impl<H: Host> Session<'_, H> {
             let seen = hand.load(Ordering::Relaxed);
             // The low byte counts rounds; a bucket's cursor has 32 bits, from the top.
             let (at, round) = (seen & !0xff, seen & 0xff);
-            let trust = if round % DISTRUST_EVERY == 0 { Trust::Nothing } else { Trust::Hints };
+            let trust = if round % DISTRUST_EVERY == 0 {
+                Trust::Nothing
+            } else {
+                Trust::Hints
+            };
             let next = match self.sweep_at(at, trust, swept)? {
                 Some(next) => next & !0xff | round,
                 None => (round + 1) & 0xff,
@@ -72,7 +76,12 @@ impl<H: Host> Session<'_, H> {
     }
 
     /// Sweeps the bucket that owns the position `at` of the hash space; returns the next position.
-    fn sweep_at(&mut self, at: u64, trust: Trust, swept: &mut Swept) -> Result<Option<u64>, WriteError> {
+    fn sweep_at(
+        &mut self,
+        at: u64,
+        trust: Trust,
+        swept: &mut Swept,
+    ) -> Result<Option<u64>, WriteError> {
         let (bucket_index, control) = self.memory.owner_of(at.reverse_bits())?;
         if control.hi.is_splitting() {
             self.help_split(bucket_index)?;
@@ -81,7 +90,10 @@ impl<H: Host> Session<'_, H> {
         let bucket = self.memory.bucket(bucket_index)?;
         swept.buckets += 1;
         self.sweep_bucket(bucket_index, bucket, trust, swept)?;
-        Ok(crate::scan::position_after(bucket_index, control.hi.depth()))
+        Ok(crate::scan::position_after(
+            bucket_index,
+            control.hi.depth(),
+        ))
     }
 
     fn sweep_bucket(
@@ -104,7 +116,9 @@ impl<H: Host> Session<'_, H> {
         if earliest.to_word() != hint {
             // Release [expiry]: from the value read before the scan, so that an entry that came in meanwhile, and
             // lowered the hint, is not lost.
-            let _ = bucket.expiry_hint.cas(hint, earliest.to_word(), Ordering::AcqRel);
+            let _ = bucket
+                .expiry_hint
+                .cas(hint, earliest.to_word(), Ordering::AcqRel);
         }
         Ok(())
     }
@@ -125,11 +139,9 @@ impl<H: Host> Session<'_, H> {
         }
         let pair = bucket.cells[cell].load();
         match pair.hi.state() {
-            State::Dead => {
-                if bucket.unlink(cell, pair.hi) {
-                    let control = bucket.load();
-                    swept.cells += u64::from(self.memory.release_unlinked(bucket, cell, control));
-                }
+            State::Dead if bucket.unlink(cell, pair.hi) => {
+                let control = bucket.load();
+                swept.cells += u64::from(self.memory.release_unlinked(bucket, cell, control));
             }
             State::Live if pair.hi.expiry().is_past(now) => {
                 swept.expired += u64::from(self.sweep_expired(at, bucket, cell, control, pair)?);
@@ -152,7 +164,12 @@ impl<H: Host> Session<'_, H> {
         if !bucket.unchanged_since(control.hi) {
             return Ok(false);
         }
-        let found = Found { bucket: at, cell, pair, control };
+        let found = Found {
+            bucket: at,
+            cell,
+            pair,
+            control,
+        };
         let killed = self.kill(&found)?.is_ok();
         if killed {
             self.memory.note(crate::memory::Event::Expired);
@@ -214,7 +231,12 @@ impl<H: Host> Session<'_, H> {
                 if !bucket.unchanged_since(now.hi) {
                     continue;
                 }
-                let found = Found { bucket: at, cell, pair, control: now };
+                let found = Found {
+                    bucket: at,
+                    cell,
+                    pair,
+                    control: now,
+                };
                 if self.kill(&found)?.is_ok() {
                     *removed += 1;
                     break;

@@ -57,13 +57,19 @@ impl Memory<'_> {
                 at = next;
                 continue;
             }
-            let control = Control { valid: bucket.valid(), hi };
+            let control = Control {
+                valid: bucket.valid(),
+                hi,
+            };
             let hit = self.search(bucket, control.valid, key);
             if !bucket.unchanged_since(hi) {
                 continue;
             }
             let Some((cell, pair)) = hit else {
-                return Ok(Look::Miss(Place { bucket: at, control }));
+                return Ok(Look::Miss(Place {
+                    bucket: at,
+                    control,
+                }));
             };
             if !matches!(pair.hi.state(), State::Live | State::Moving) {
                 return Err(Corrupt::Cell { bucket: at, cell }.into());
@@ -72,7 +78,12 @@ impl Memory<'_> {
             if !still(pair.hi, bucket.cells[cell].hi_again()) {
                 continue;
             }
-            return Ok(Look::Hit(Found { bucket: at, cell, pair, control }));
+            return Ok(Look::Hit(Found {
+                bucket: at,
+                cell,
+                pair,
+                control,
+            }));
         }
         Err(ReadError::Busy)
     }
@@ -147,7 +158,10 @@ impl Memory<'_> {
     /// Whether the cell's key words are those of the key. Believed only after a validation.
     #[inline(always)]
     fn holds(&self, cell: &Cell, key: &Key<'_>) -> bool {
-        if !cell.meta().same_key(Meta::new(key.bytes.len(), 0, key.hash)) {
+        if !cell
+            .meta()
+            .same_key(Meta::new(key.bytes.len(), 0, key.hash))
+        {
             return false;
         }
         if key.is_long() {
@@ -190,9 +204,8 @@ pub(crate) fn matching_tags(bucket: &Bucket, tag: u64) -> u64 {
 
 /// The cell that an insert tries first: a function of the tag alone, so that a splitter can compute it too.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "less than CELLS")]
 pub(crate) fn preferred_cell(tag: u64) -> usize {
-    (tag * CELLS as u64 >> 8) as usize
+    ((tag * CELLS as u64) >> 8) as usize
 }
 
 #[cfg(all(test, not(loom)))]
@@ -201,7 +214,13 @@ mod tests {
 
     #[test]
     fn tags_match_exactly_where_they_are_equal() {
-        let bytes: [u8; 32] = core::array::from_fn(|i| if i % 3 == 0 { 0x80 } else { (i * 9) as u8 });
+        let bytes: [u8; 32] = core::array::from_fn(|i| {
+            if i % 3 == 0 {
+                0x80
+            } else {
+                (i as u64 * 9).to_le_bytes()[0]
+            }
+        });
         let words = |w: usize| u64::from_le_bytes(bytes[8 * w..8 * w + 8].try_into().unwrap());
         let bucket = crate::testing::empty_bucket();
         for (w, word) in bucket.tags.iter().enumerate() {
@@ -209,7 +228,11 @@ mod tests {
         }
         for tag in 0..=255_u8 {
             let expected = (0..CELLS).fold(0, |m, i| m | u64::from(bytes[i] == tag) << i);
-            assert_eq!(matching_tags(&bucket, u64::from(tag)), expected, "tag {tag}");
+            assert_eq!(
+                matching_tags(&bucket, u64::from(tag)),
+                expected,
+                "tag {tag}"
+            );
         }
     }
 

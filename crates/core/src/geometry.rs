@@ -138,7 +138,10 @@ impl Geometry {
     #[must_use]
     pub fn plan(choices: Choices) -> Self {
         let bytes_max = choices.bytes_max.clamp(BYTES_MAX_LEAST, BYTES_MAX_MOST);
-        let choices = Choices { bytes_max, ..choices };
+        let choices = Choices {
+            bytes_max,
+            ..choices
+        };
         let segments = bytes_max.div_ceil(SEGMENT_BYTES);
         let depth_max = (bytes_max / BUCKET_BYTES).ilog2().min(layout::DEPTH_MAX);
         let bucket_bytes = BUCKET_BYTES << depth_max;
@@ -154,7 +157,8 @@ impl Geometry {
         let process_slots_at = (commits_at + commit_bytes).next_multiple_of(HEADER_BYTES);
         let participants_at =
             (process_slots_at + PROCESS_SLOTS * PROCESS_SLOT_BYTES).next_multiple_of(chunk);
-        let segments_at = (participants_at + PARTICIPANTS * PARTICIPANT_BYTES).next_multiple_of(chunk);
+        let segments_at =
+            (participants_at + PARTICIPANTS * PARTICIPANT_BYTES).next_multiple_of(chunk);
         let hints_at = (segments_at + segments * SEGMENT_DESCRIPTOR_BYTES).next_multiple_of(chunk);
         let buckets_at = (hints_at + segments * HINT_BYTES).next_multiple_of(chunk);
         let arena_at = (buckets_at + bucket_bytes).next_multiple_of(chunk.max(SEGMENT_BYTES));
@@ -317,7 +321,7 @@ mod tests {
                 let geometry = Geometry::plan(choices((1 << shift) + extra));
                 assert_eq!(Geometry::decode(&geometry.encode()), Ok(geometry.clone()));
                 assert!(
-                    geometry.commit_words() * 64 << geometry.chunk_shift >= geometry.file_bytes,
+                    (geometry.commit_words() * 64) << geometry.chunk_shift >= geometry.file_bytes,
                     "a commit bit for every chunk of {geometry:?}"
                 );
                 assert!(geometry.arena_at.is_multiple_of(SEGMENT_BYTES));

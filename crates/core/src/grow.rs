@@ -1,8 +1,10 @@
 //! Growth in order: the hint that tells a search where to begin, and how a level of buckets is completed.
 //!
 //! Buckets split when they are full, so at first the splits of a level are scattered, and a key that moved costs
-//! one more header line. Once a sixteenth of a level has split early, every insert also splits the next buckets
-//! in order, until the level is complete and the hint advances. Format: docs/format.md 9.4.
+//! one more header line. Once a sixteenth of a level has split early, inserts also split the next buckets in
+//! order, until the level is complete and the hint advances: one insert in eight, so that this takes about half of
+//! the time in which the keys double, and buckets are not split long before they are full.
+//! Format: docs/format.md 9.4.
 use crate::Host;
 use crate::find::Place;
 use crate::layout::control;
@@ -11,8 +13,10 @@ use crate::participant::Session;
 use crate::state::Geom;
 use crate::sync::Ordering;
 
-/// Buckets that one insert passes while a level is being completed.
-const STEPS_PER_INSERT: u32 = 2;
+/// Steps of such an insert: a bucket is split, or passed because it has split before.
+const STEPS: u32 = 2;
+/// One insert in so many takes part.
+const SHARE: u64 = 8;
 
 impl<H: Host> Session<'_, H> {
     /// After a split at `depth`: counts it, and says when the level is to be completed.
@@ -32,15 +36,15 @@ impl<H: Host> Session<'_, H> {
 
     /// After an insert: passes the next buckets of the level, if it is being completed.
     #[inline(always)]
-    pub(crate) fn grow_in_order(&mut self) {
-        if self.memory.geom().is_in_order() {
+    pub(crate) fn grow_in_order(&mut self, hash: u64) {
+        if (hash >> 32).is_multiple_of(SHARE) && self.memory.geom().is_in_order() {
             self.complete_level();
         }
     }
 
     #[cold]
     fn complete_level(&mut self) {
-        for _ in 0..STEPS_PER_INSERT {
+        for _ in 0..STEPS {
             let geom = self.memory.geom();
             let level = geom.level();
             if !geom.is_in_order() || level >= self.memory.geometry.depth_max {
@@ -53,7 +57,13 @@ impl<H: Host> Session<'_, H> {
             let control = bucket.load();
             if control.hi.depth() <= level {
                 // Out of memory, or out of luck: the level stays incomplete, and nothing is lost.
-                if self.split(Place { bucket: at, control }).is_err() {
+                if self
+                    .split(Place {
+                        bucket: at,
+                        control,
+                    })
+                    .is_err()
+                {
                     return;
                 }
                 continue;

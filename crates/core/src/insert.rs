@@ -22,6 +22,8 @@ use crate::state::{CellHi, CellIntent, Expiry, Kind, Meta, Role, State, tag};
 use crate::sync::{Ordering, fence, pause};
 use crate::value::Stored;
 
+/// The valid bits of a bucket without a free cell.
+const ALL_CELLS: u64 = (1 << CELLS) - 1;
 /// How often an inserter gives way to others before it takes their reserved cells for lost.
 const YIELDS_MAX: u32 = 3;
 
@@ -75,7 +77,8 @@ impl<H: Host> Session<'_, H> {
         let mut words = key.words;
         if key.is_long() {
             let announce = Announce::Intent(Intent::Key);
-            let block = self.allocate_filled(key.bytes, key.hash & 0xffff_ffff, 0, Role::Key, announce)?;
+            let block =
+                self.allocate_filled(key.bytes, key.hash & 0xffff_ffff, 0, Role::Key, announce)?;
             self.local.key_block = Some(block);
             words[0] ^= block.0;
         }
@@ -143,7 +146,9 @@ impl<H: Host> Session<'_, H> {
                         return Ok(Claim::Stale);
                     }
                     // Its blocks are freed before the claim, so that a death in between loses nothing.
-                    if pair.hi.state() == State::Dead && !self.memory.bury(&bucket.cells[cell], pair) {
+                    if pair.hi.state() == State::Dead
+                        && !self.memory.bury(&bucket.cells[cell], pair)
+                    {
                         continue;
                     }
                 }
@@ -163,7 +168,10 @@ impl<H: Host> Session<'_, H> {
     }
 
     /// Fills a claimed cell and makes it LIVE, though nobody can find it yet.
-    #[expect(clippy::too_many_arguments, reason = "all that an entry is, and where it goes")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all that an entry is, and where it goes"
+    )]
     fn fill(
         &self,
         place: Place,
@@ -242,7 +250,7 @@ impl<H: Host> Session<'_, H> {
         if self.unlink_dead(place)? {
             return Ok(());
         }
-        if place.control.valid.count_ones() < CELLS as u32 && *yields < YIELDS_MAX {
+        if place.control.valid != ALL_CELLS && *yields < YIELDS_MAX {
             *yields += 1;
             pause();
             return Ok(());
@@ -278,7 +286,11 @@ impl Bucket {
         // Relaxed: the `cas` decides.
         let mut seen = word.load(Ordering::Relaxed);
         // Release [publish]: part of what the publishing `cas` vouches for.
-        while let Err(found) = word.cas(seen, seen & !(0xff << shift) | tag << shift, Ordering::AcqRel) {
+        while let Err(found) = word.cas(
+            seen,
+            seen & !(0xff << shift) | tag << shift,
+            Ordering::AcqRel,
+        ) {
             seen = found;
         }
     }
@@ -307,7 +319,11 @@ impl Bucket {
                 return;
             }
             // Release [expiry]: the hint covers the entry before the entry can be seen.
-            if self.expiry_hint.cas(seen, expiry.to_word(), Ordering::AcqRel).is_ok() {
+            if self
+                .expiry_hint
+                .cas(seen, expiry.to_word(), Ordering::AcqRel)
+                .is_ok()
+            {
                 return;
             }
         }

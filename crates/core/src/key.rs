@@ -10,7 +10,6 @@ pub struct Key<'k> {
     pub(crate) bytes: &'k [u8],
 }
 
-
 impl<'k> Key<'k> {
     /// Packs a key. `second` is called only for a key that does not fit in a cell, and gives 128 bits of hash
     /// independent of `hash`. `None`: the key is longer than 65,535 bytes.

@@ -131,7 +131,11 @@ pub const BLOCK_BYTES_MAX: usize = BLOCK_PAYLOAD_WORDS_MAX * 8;
 /// References in the index of the longest value.
 pub const CHUNKS_MAX: usize = VALUE_BYTES_MAX.div_ceil(BLOCK_BYTES_MAX);
 /// The most bits of a hash that may address a bucket.
-pub const DEPTH_MAX: u32 = if META_HASH_BITS < 32 { META_HASH_BITS } else { 32 };
+pub const DEPTH_MAX: u32 = if META_HASH_BITS < 32 {
+    META_HASH_BITS
+} else {
+    32
+};
 /// A loop that makes no progress in so many rounds answers `Busy` (format.md 10).
 pub const ROUNDS_MAX: u32 = 1 << 20;
 

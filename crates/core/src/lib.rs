@@ -28,7 +28,10 @@ mod geometry;
 mod grow;
 mod insert;
 mod key;
-#[expect(missing_docs, reason = "widths and offsets are named as in docs/format.md")]
+#[expect(
+    missing_docs,
+    reason = "widths and offsets are named as in docs/format.md"
+)]
 pub mod layout;
 mod memory;
 mod participant;
@@ -47,18 +50,18 @@ mod wait;
 #[cfg(all(test, loom))]
 mod model;
 #[cfg(all(test, not(loom)))]
-mod testing;
-#[cfg(all(test, not(loom)))]
 mod oracle;
+#[cfg(all(test, not(loom)))]
+mod testing;
 
 pub use check::{Problem, Report};
 pub use error::{Corrupt, CountError, Limit, ReadError, WriteError};
 pub use expire::Swept;
 pub use figures::Figures;
 pub use geometry::{
-    BUCKET_BYTES, BYTES_MAX_LEAST, BYTES_MAX_MOST, Choices, FORMAT_VERSION, Geometry, HEADER_BYTES, HashId,
-    HeaderError, IMMUTABLE_WORDS, MAGIC, OnFull, PARTICIPANTS, PROCESS_SLOT_BYTES, PROCESS_SLOTS,
-    SEGMENT_BYTES,
+    BUCKET_BYTES, BYTES_MAX_LEAST, BYTES_MAX_MOST, Choices, FORMAT_VERSION, Geometry, HEADER_BYTES,
+    HashId, HeaderError, IMMUTABLE_WORDS, MAGIC, OnFull, PARTICIPANTS, PROCESS_SLOT_BYTES,
+    PROCESS_SLOTS, SEGMENT_BYTES,
 };
 pub use key::Key;
 pub use memory::{Bucket, Memory, Participant, ProcessSlot, Segment};

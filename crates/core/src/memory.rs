@@ -76,7 +76,10 @@ pub struct Segment {
 const _: () = {
     assert!(size_of::<Cell>() == 64, "a cell is one cache line");
     assert!(size_of::<Bucket>() == 2048, "a bucket is half a page");
-    assert!(size_of::<Participant>() == 128, "two cache lines of its own");
+    assert!(
+        size_of::<Participant>() == 128,
+        "two cache lines of its own"
+    );
     assert!(size_of::<ProcessSlot>() == 64, "one cache line");
     assert!(size_of::<Segment>() == 64, "one cache line");
 };
@@ -135,7 +138,7 @@ impl Cell {
     #[inline(always)]
     pub(crate) fn key_word(&self, i: usize) -> u64 {
         let pair = &self.key[i.div_ceil(2)];
-        if i % 2 == 0 {
+        if i.is_multiple_of(2) {
             pair.hi(Ordering::Relaxed)
         } else {
             pair.lo(Ordering::Relaxed)
@@ -348,9 +351,9 @@ impl Memory<'_> {
         let chunk = 1 << self.geometry.chunk_shift;
         let (index, arena) = self.committed_bytes();
         let kept = match region {
-            Region::Index if self.evicts() => {
-                (bytes_max / 16).max(2 * SEGMENT_BYTES.min(bytes_max / 4)).saturating_sub(arena)
-            }
+            Region::Index if self.evicts() => (bytes_max / 16)
+                .max(2 * SEGMENT_BYTES.min(bytes_max / 4))
+                .saturating_sub(arena),
             _ => 0,
         };
         if index + arena + chunk + kept > bytes_max {
@@ -413,7 +416,10 @@ impl Memory<'_> {
 
 /// A 64-bit index as this machine's, which has 64 bits too.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits on every supported target")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "usize has 64 bits on every supported target"
+)]
 pub(crate) const fn index(value: u64) -> usize {
     value as usize
 }

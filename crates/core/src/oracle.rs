@@ -41,7 +41,12 @@ pub(crate) fn hash_of(bytes: &[u8]) -> u64 {
 }
 
 pub(crate) fn key(bytes: &[u8]) -> Key<'_> {
-    let second = || [hash_of(bytes).rotate_left(7), hash_of(bytes).rotate_left(31)];
+    let second = || {
+        [
+            hash_of(bytes).rotate_left(7),
+            hash_of(bytes).rotate_left(31),
+        ]
+    };
     Key::new(bytes, hash_of(bytes), &[0x1111, 0x2222], second).expect("short enough")
 }
 
@@ -71,7 +76,9 @@ fn value(random: &mut Random) -> Value {
             let length = usize::try_from(random.below(most)).unwrap();
             let flags = if random.below(2) == 0 { 0 } else { 77 };
             let start = random.below(256);
-            let bytes = (0..length as u64).map(|i| (start + i * 7).to_le_bytes()[0]).collect();
+            let bytes = (0..length as u64)
+                .map(|i| (start + i * 7).to_le_bytes()[0])
+                .collect();
             Value::Bytes(bytes, flags)
         }
     }
@@ -81,7 +88,10 @@ fn new(value: &Value) -> New<'_> {
     match value {
         Value::Integer(value) => New::Integer(*value),
         Value::Float(value) => New::Float(*value),
-        Value::Bytes(bytes, flags) => New::Bytes { bytes, flags: *flags },
+        Value::Bytes(bytes, flags) => New::Bytes {
+            bytes,
+            flags: *flags,
+        },
     }
 }
 
@@ -92,7 +102,11 @@ struct Oracle {
 
 impl Oracle {
     fn get(&mut self, key: &[u8]) -> Option<Value> {
-        if self.entries.get(key).is_some_and(|(_, end)| end.is_some_and(|end| end <= self.now)) {
+        if self
+            .entries
+            .get(key)
+            .is_some_and(|(_, end)| end.is_some_and(|end| end <= self.now))
+        {
             self.entries.remove(key);
         }
         self.entries.get(key).map(|(value, _)| value.clone())
@@ -104,7 +118,10 @@ type Table<'s> = Session<'s, World>;
 fn read(table: &Table<'_>, bytes: &[u8]) -> Option<Value> {
     let mut buffer = Vec::new();
     let now = || Ticks::new(table.host.now.get());
-    let record = table.memory.read(&key(bytes), now, &mut buffer, Mark::Used).unwrap()?;
+    let record = table
+        .memory
+        .read(&key(bytes), now, &mut buffer, Mark::Used)
+        .unwrap()?;
     Some(match record.value {
         RecordValue::Integer(value) => Value::Integer(value),
         RecordValue::Float(value) => Value::Float(value),
@@ -132,7 +149,11 @@ fn step(table: &mut Table<'_>, oracle: &mut Oracle, random: &mut Random) {
         3..=5 => count(table, oracle, random, &bytes, before, ends),
         6 => {
             let outcome = table.delete(&key, When::Always).unwrap();
-            let expected = if before.is_some() { Outcome::Done } else { Outcome::Missing };
+            let expected = if before.is_some() {
+                Outcome::Done
+            } else {
+                Outcome::Missing
+            };
             assert_eq!(outcome, expected);
             oracle.entries.remove(&bytes);
         }
@@ -175,7 +196,9 @@ fn store(
         (1, Some(_)) => (When::Present, Outcome::Done),
         _ => (When::Always, Outcome::Done),
     };
-    let outcome = table.store(&key(bytes), new(&value), lifetime, when).unwrap();
+    let outcome = table
+        .store(&key(bytes), new(&value), lifetime, when)
+        .unwrap();
     assert_eq!(outcome, expected);
     if outcome == Outcome::Done {
         oracle.entries.insert(bytes.to_vec(), (value, end));
@@ -196,7 +219,12 @@ fn count(
         0 => table.extreme(&key, number, Extreme::Max, Expiry::NEVER),
         1 => table.extreme(&key, number, Extreme::Min, Expiry::NEVER),
         _ => {
-            let count = Count { delta: number, initial: Some(7), expiry: Expiry::NEVER, floor: None };
+            let count = Count {
+                delta: number,
+                initial: Some(7),
+                expiry: Expiry::NEVER,
+                floor: None,
+            };
             let answer = table.count(&key, count);
             let expected = match &before {
                 None => Ok(number + 7),
@@ -209,7 +237,9 @@ fn count(
     };
     match (before, answer) {
         (None | Some(Value::Integer(_)), Ok(value)) => {
-            oracle.entries.insert(bytes.to_vec(), (Value::Integer(value), ends));
+            oracle
+                .entries
+                .insert(bytes.to_vec(), (Value::Integer(value), ends));
         }
         (Some(_), answer) => assert_eq!(answer, Err(CountError::WrongType)),
         (None, answer) => panic!("{answer:?}"),
@@ -239,7 +269,10 @@ fn scanned(table: &Table<'_>) -> BTreeSet<Vec<u8>> {
     let (mut keys, mut cursor) = (BTreeSet::new(), Some(0));
     while let Some(at) = cursor {
         let mut page = Vec::new();
-        cursor = table.memory.scan(at, Ticks::new(table.host.now.get()), &mut page).unwrap();
+        cursor = table
+            .memory
+            .scan(at, Ticks::new(table.host.now.get()), &mut page)
+            .unwrap();
         for entry in page {
             assert!(keys.insert(entry.key), "a key came twice");
         }
@@ -255,12 +288,24 @@ fn sound(table: &Table<'_>) {
 #[test]
 fn every_answer_is_that_of_a_plain_map() {
     for start in [0, u64::from(u32::MAX) - 500] {
-        let store = Store::new(Size { buckets: 256, segments: 64, participants: 2, on_full: OnFull::Error });
+        let store = Store::new(Size {
+            buckets: 256,
+            segments: 64,
+            participants: 2,
+            on_full: OnFull::Error,
+        });
         let memory = store.memory();
         let host = World::default();
         let mut local = register(&memory, &host, 0).unwrap().unwrap();
-        let mut table = Session { memory: &memory, host: &host, local: &mut local };
-        let mut oracle = Oracle { entries: BTreeMap::new(), now: start };
+        let mut table = Session {
+            memory: &memory,
+            host: &host,
+            local: &mut local,
+        };
+        let mut oracle = Oracle {
+            entries: BTreeMap::new(),
+            now: start,
+        };
         host.now.set(start);
         let mut random = Random(88_172_645_463_325_252);
         for round in 0..60_000 {
@@ -269,7 +314,9 @@ fn every_answer_is_that_of_a_plain_map() {
                 table.sweep(&mut Swept::default()).unwrap();
                 sound(&table);
                 let now = oracle.now;
-                oracle.entries.retain(|_, (_, end)| end.is_none_or(|end| end > now));
+                oracle
+                    .entries
+                    .retain(|_, (_, end)| end.is_none_or(|end| end > now));
                 assert_eq!(scanned(&table), oracle.entries.keys().cloned().collect());
                 assert_eq!(memory.entries(), Ok(oracle.entries.len() as u64));
             }
@@ -278,17 +325,30 @@ fn every_answer_is_that_of_a_plain_map() {
         table.clear().unwrap();
         let mut swept = Swept::default();
         table.sweep(&mut swept).unwrap();
-        assert_eq!(memory.check(&|key| Some(hash_of(key)), true).blocks, 0, "nothing is left behind");
+        assert_eq!(
+            memory.check(&|key| Some(hash_of(key)), true).blocks,
+            0,
+            "nothing is left behind"
+        );
     }
 }
 
 #[test]
 fn a_full_table_says_so_and_goes_on() {
-    let store = Store::new(Size { buckets: 2, segments: 1, participants: 2, on_full: OnFull::Error });
+    let store = Store::new(Size {
+        buckets: 2,
+        segments: 1,
+        participants: 2,
+        on_full: OnFull::Error,
+    });
     let memory = store.memory();
     let host = World::default();
     let mut local = register(&memory, &host, 0).unwrap().unwrap();
-    let mut table = Session { memory: &memory, host: &host, local: &mut local };
+    let mut table = Session {
+        memory: &memory,
+        host: &host,
+        local: &mut local,
+    };
     let mut stored = 0;
     let full = loop {
         let bytes = u64::to_le_bytes(stored);
@@ -300,12 +360,23 @@ fn a_full_table_says_so_and_goes_on() {
     assert_eq!(full, WriteError::Full(Limit::Depth));
     assert!(stored >= 31);
     let large = vec![7; 30_000];
-    let value = New::Bytes { bytes: &large, flags: 0 };
+    let value = New::Bytes {
+        bytes: &large,
+        flags: 0,
+    };
     let answers: Vec<_> = (0..31_u64)
         .map(|i| table.store(&key(&i.to_le_bytes()), value, Lifetime::Keep, When::Present))
         .collect();
-    assert!(answers.iter().all(|answer| *answer == Ok(Outcome::Done)), "{answers:?}");
-    let more = table.store(&key(&40_u64.to_le_bytes()), value, Lifetime::Keep, When::Present);
+    assert!(
+        answers.iter().all(|answer| *answer == Ok(Outcome::Done)),
+        "{answers:?}"
+    );
+    let more = table.store(
+        &key(&40_u64.to_le_bytes()),
+        value,
+        Lifetime::Keep,
+        When::Present,
+    );
     assert!(matches!(more, Err(WriteError::Full(_)) | Ok(_)));
     sound(&table);
     for i in 0..stored {
@@ -317,18 +388,37 @@ fn a_full_table_says_so_and_goes_on() {
 
 #[test]
 fn an_evicting_table_is_never_full() {
-    let store = Store::new(Size { buckets: 64, segments: 4, participants: 2, on_full: OnFull::Evict });
+    let store = Store::new(Size {
+        buckets: 64,
+        segments: 4,
+        participants: 2,
+        on_full: OnFull::Evict,
+    });
     let memory = store.memory();
     let host = World::default();
     let mut local = register(&memory, &host, 0).unwrap().unwrap();
-    let mut table = Session { memory: &memory, host: &host, local: &mut local };
+    let mut table = Session {
+        memory: &memory,
+        host: &host,
+        local: &mut local,
+    };
     let mut number = 0_u64;
     for length in [100, 20_000, 7, 3_000, 60_000, 100] {
         let bytes = vec![1; length];
         for _ in 0..10 * (4 << 20) / length.max(400) {
             number += 1;
-            let value = New::Bytes { bytes: &bytes, flags: 0 };
-            table.store(&key(&number.to_le_bytes()), value, Lifetime::Keep, When::Always).unwrap();
+            let value = New::Bytes {
+                bytes: &bytes,
+                flags: 0,
+            };
+            table
+                .store(
+                    &key(&number.to_le_bytes()),
+                    value,
+                    Lifetime::Keep,
+                    When::Always,
+                )
+                .unwrap();
             assert!(read(&table, &number.to_le_bytes()).is_some());
         }
         sound(&table);
@@ -337,15 +427,32 @@ fn an_evicting_table_is_never_full() {
 
 #[test]
 fn a_floor_stops_a_decrement_and_raises_nothing() {
-    let store = Store::new(Size { buckets: 2, segments: 1, participants: 2, on_full: OnFull::Error });
+    let store = Store::new(Size {
+        buckets: 2,
+        segments: 1,
+        participants: 2,
+        on_full: OnFull::Error,
+    });
     let memory = store.memory();
     let host = World::default();
     let mut local = register(&memory, &host, 0).unwrap().unwrap();
-    let mut table = Session { memory: &memory, host: &host, local: &mut local };
-    let count = |delta, floor| Count { delta, initial: Some(3), expiry: Expiry::NEVER, floor };
+    let mut table = Session {
+        memory: &memory,
+        host: &host,
+        local: &mut local,
+    };
+    let count = |delta, floor| Count {
+        delta,
+        initial: Some(3),
+        expiry: Expiry::NEVER,
+        floor,
+    };
     assert_eq!(table.count(&key(b"n"), count(-5, Some(0))), Ok(0));
     assert_eq!(table.count(&key(b"n"), count(-1, Some(5))), Ok(0));
     assert_eq!(table.count(&key(b"n"), count(i64::MIN, Some(-2))), Ok(-2));
-    assert_eq!(table.count(&key(b"n"), count(i64::MIN, None)), Err(CountError::Overflow));
+    assert_eq!(
+        table.count(&key(b"n"), count(i64::MIN, None)),
+        Err(CountError::Overflow)
+    );
     assert_eq!(table.count(&key(b"n"), count(2, None)), Ok(0));
 }

@@ -3,7 +3,7 @@
 //! An intent is noted before the step that it is for and cleared after the operation; a death in between leaves
 //! words that [`crate::recover`] reads. Format: docs/format.md 3.4.
 use crate::Host;
-use crate::error::{WriteError, ReadError};
+use crate::error::{ReadError, WriteError};
 use crate::find::Look;
 use crate::geometry::PARTICIPANTS;
 use crate::key::Key;
@@ -77,7 +77,11 @@ pub fn register(
         }
         let taken = seen.taken_by(process_slot);
         // Release [participant]: nothing; Acquire [participant]: as above, against a later holder.
-        if record.registration.cas(seen.0, taken.0, Ordering::AcqRel).is_ok() {
+        if record
+            .registration
+            .cas(seen.0, taken.0, Ordering::AcqRel)
+            .is_ok()
+        {
             record.clear();
             return Ok(Some(Local::of(number, taken)));
         }
@@ -91,7 +95,9 @@ pub fn release(memory: &Memory<'_>, local: &Local) {
         let given_back = local.registration.given_back();
         // Release [participant]: our operations come before the next holder's. A failure means that we were
         // declared dead, and somebody else has the record already.
-        let _ = record.registration.cas(local.registration.0, given_back.0, Ordering::AcqRel);
+        let _ = record
+            .registration
+            .cas(local.registration.0, given_back.0, Ordering::AcqRel);
     }
 }
 
@@ -152,7 +158,10 @@ impl<'s, H: Host> Session<'s, H> {
 
     /// Notes the segment whose class is being changed; the next `cas` releases the note.
     pub(crate) fn intend_segment(&self, segment: Option<usize>) {
-        set(&self.record().intent_segment, segment.map_or(0, |segment| segment as u64 + 1));
+        set(
+            &self.record().intent_segment,
+            segment.map_or(0, |segment| segment as u64 + 1),
+        );
     }
 
     /// Searches for a key in a table that has not been removed.
@@ -163,7 +172,9 @@ impl<'s, H: Host> Session<'s, H> {
             return Err(WriteError::Removed);
         }
         let home = self.memory.home(geom, key.hash);
-        self.memory.find_from(home, key).map_err(|error: ReadError| error.into())
+        self.memory
+            .find_from(home, key)
+            .map_err(|error: ReadError| error.into())
     }
 
     /// After a change in a bucket: wakes who waits for one. A waiter looks again every 50 ms anyway, because a

@@ -80,7 +80,8 @@ impl Memory<'_> {
         bytes: &mut Vec<u8>,
         mark: Mark,
     ) -> Result<Option<Record>, ReadError> {
-        for _ in 0..ROUNDS_MAX {
+        let mut rounds = 0;
+        while rounds < ROUNDS_MAX as usize {
             let Some(found) = self.find_current(key, &now)? else {
                 return Ok(None);
             };
@@ -93,6 +94,8 @@ impl Memory<'_> {
                     token: Token::of(pair.lo, pair.hi),
                 }));
             }
+            // A page of a value counts as a round, or a peer could keep us at copying a long one.
+            rounds += 1 + bytes.len() / 4096;
         }
         Err(ReadError::Busy)
     }
@@ -119,7 +122,11 @@ impl Memory<'_> {
     ///
     /// # Errors
     /// [`ReadError`].
-    pub fn expiry(&self, key: &Key<'_>, now: impl Fn() -> Ticks) -> Result<Option<Expiry>, ReadError> {
+    pub fn expiry(
+        &self,
+        key: &Key<'_>,
+        now: impl Fn() -> Ticks,
+    ) -> Result<Option<Expiry>, ReadError> {
         let found = self.find_current(key, &now)?;
         Ok(found.map(|found| found.pair.hi.expiry()))
     }
@@ -186,26 +193,27 @@ impl Memory<'_> {
         let lo = found.pair.lo;
         match found.pair.hi.kind() {
             Kind::Integer | Kind::Float => {
-                Ok(number_of(lo, found.pair.hi.kind()).map(|number| match number {
-                    Number::Integer(value) => RecordValue::Integer(value),
-                    Number::Float(value) => RecordValue::Float(value),
-                }))
+                Ok(
+                    number_of(lo, found.pair.hi.kind()).map(|number| match number {
+                        Number::Integer(value) => RecordValue::Integer(value),
+                        Number::Float(value) => RecordValue::Float(value),
+                    }),
+                )
             }
             Kind::Inline => {
                 unpack_inline(lo, bytes);
                 Ok(Some(RecordValue::Bytes { flags: 0 }))
             }
             Kind::Block | Kind::Chunked => self.bytes_of(found, bytes),
-            Kind::Unknown => Err(Corrupt::Cell { bucket: found.bucket, cell: found.cell }),
+            Kind::Unknown => Err(Corrupt::Cell {
+                bucket: found.bucket,
+                cell: found.cell,
+            }),
         }
     }
 
     /// Copies a value out of the arena.
-    fn bytes_of(
-        &self,
-        found: &Found,
-        bytes: &mut Vec<u8>,
-    ) -> Result<Option<RecordValue>, Corrupt> {
+    fn bytes_of(&self, found: &Found, bytes: &mut Vec<u8>) -> Result<Option<RecordValue>, Corrupt> {
         let copied = self.copy_value(found, bytes);
         if !self.is_unchanged(found)? {
             return Ok(None);
@@ -215,7 +223,9 @@ impl Memory<'_> {
 
     /// Copies a value out, torn perhaps; returns its flags.
     fn copy_value(&self, found: &Found, bytes: &mut Vec<u8>) -> Result<u32, Corrupt> {
-        let corrupt = Corrupt::Block { reference: found.pair.lo };
+        let corrupt = Corrupt::Block {
+            reference: found.pair.lo,
+        };
         let block = self.block(BlockRef(found.pair.lo)).ok_or(corrupt)?;
         if found.pair.hi.kind() == Kind::Chunked {
             self.copy_chunks(block, bytes)?;

@@ -11,8 +11,7 @@ use crate::layout::{CELLS, ROUNDS_MAX};
 use crate::memory::{Event, Participant, index};
 use crate::participant::Session;
 use crate::state::{
-    BlockHeader, BlockRef, BlockState, CellIntent, Owner, Registration, Role, SegmentState,
-    State,
+    BlockHeader, BlockRef, BlockState, CellIntent, Owner, Registration, Role, SegmentState, State,
 };
 use crate::sync::{Ordering, Word};
 
@@ -53,7 +52,11 @@ impl<H: Host> Session<'_, H> {
         let Some(record) = self.memory.participants.get(index(number)) else {
             return Ok(());
         };
-        let dead = Dead { number, record, registration: judged };
+        let dead = Dead {
+            number,
+            record,
+            registration: judged,
+        };
         if !judged.is_used() || !dead.is_current() || number == self.local.number() {
             return Ok(());
         }
@@ -75,7 +78,9 @@ impl<H: Host> Session<'_, H> {
         // Release [participant]: what was put right comes before the next holder. The intents stay: its next holder
         // clears them, and until then they are harmless, because each names what is no longer there. A failure:
         // another recoverer gave the record back.
-        let _ = record.registration.cas(judged.0, judged.given_back().0, Ordering::AcqRel);
+        let _ = record
+            .registration
+            .cas(judged.0, judged.given_back().0, Ordering::AcqRel);
         Ok(())
     }
 
@@ -125,7 +130,9 @@ impl<H: Host> Session<'_, H> {
         let Some(header) = self.memory.header_of(reference) else {
             return Ok(false);
         };
-        if !header.is(reference) || (guard == Guard::Owner && header.owner() != dead.number & 0xffff) {
+        if !header.is(reference)
+            || (guard == Guard::Owner && header.owner() != dead.number & 0xffff)
+        {
             return Ok(false);
         }
         if self.is_referenced(reference, header.role())? || !dead.is_current() {
@@ -163,7 +170,9 @@ impl<H: Host> Session<'_, H> {
         for i in 0..index.chunks() {
             let chunk = index.chunk(i);
             let owned = self.memory.header_of(chunk).is_some_and(|header| {
-                header.is(chunk) && header.role() == Role::Chunk && header.owner() == dead.number & 0xffff
+                header.is(chunk)
+                    && header.role() == Role::Chunk
+                    && header.owner() == dead.number & 0xffff
             });
             if !index.is_unchanged() || !dead.is_current() {
                 return;
@@ -185,12 +194,18 @@ impl<H: Host> Session<'_, H> {
             return;
         };
         match seen.state() {
-            SegmentState::Formatting if seen.owner() == dead.number & 0xffff && dead.is_current() => {
+            SegmentState::Formatting
+                if seen.owner() == dead.number & 0xffff && dead.is_current() =>
+            {
                 let pool = seen.to_pool(seen.floor());
                 // Release [segment]: nothing was stored by us. A failure: another recoverer did it.
-                let _ = self.memory.segments[segment].word.cas(seen.0, pool.0, Ordering::AcqRel);
+                let _ = self.memory.segments[segment]
+                    .word
+                    .cas(seen.0, pool.0, Ordering::AcqRel);
             }
-            SegmentState::Ready => self.memory.give_back_held(segment, seen, dead.number & 0xffff),
+            SegmentState::Ready => self
+                .memory
+                .give_back_held(segment, seen, dead.number & 0xffff),
             _ => {}
         }
     }
@@ -213,5 +228,4 @@ impl crate::Memory<'_> {
         let header = BlockHeader(words[0].load(Ordering::Acquire));
         (header.state() == BlockState::Allocated).then_some(header)
     }
-
 }

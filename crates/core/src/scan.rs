@@ -101,7 +101,12 @@ impl Memory<'_> {
             }
             let (mut key, mut bytes) = (Vec::new(), Vec::new());
             let key_is_whole = self.copy_key(target, &mut key);
-            let found = Found { bucket: at, cell, pair, control };
+            let found = Found {
+                bucket: at,
+                cell,
+                pair,
+                control,
+            };
             let value = self.value_of(&found, &mut bytes);
             if !self.is_unchanged(&found)? {
                 continue;
@@ -114,7 +119,11 @@ impl Memory<'_> {
                 return Ok(None);
             }
             let token = Token::of(pair.lo, pair.hi);
-            let record = Record { value, expiry: pair.hi.expiry(), token };
+            let record = Record {
+                value,
+                expiry: pair.hi.expiry(),
+                token,
+            };
             return Ok(Some(Scanned { key, record, bytes }));
         }
         Err(ReadError::Busy)

@@ -86,7 +86,8 @@ impl<H: Host> Session<'_, H> {
             let word = &memory.segments[segment].word;
             // Release [segment]: our holds come before whoever cuts the segment anew. A failure: the segment
             // was extended, so there are blocks that we do not hold.
-            word.cas(seen.0, seen.to_pool(floor).0, Ordering::AcqRel).is_ok()
+            word.cas(seen.0, seen.to_pool(floor).0, Ordering::AcqRel)
+                .is_ok()
         });
         if !emptied {
             memory.give_back_held(segment, seen, self.local.number());

@@ -44,15 +44,22 @@ impl<H: Host> Session<'_, H> {
     /// # Errors
     /// `Full`: it may not split any further, or there is no memory for its child.
     pub(crate) fn split(&mut self, place: Place) -> Result<(), WriteError> {
-        let Place { bucket: at, control } = place;
+        let Place {
+            bucket: at,
+            control,
+        } = place;
         let depth = control.hi.depth();
         let child = at | 1 << depth;
         if depth >= self.memory.geometry.depth_max || child >= self.memory.buckets.len() as u64 {
             return Err(WriteError::Full(Limit::Depth));
         }
         let child_at = self.memory.geometry.buckets_at + child * BUCKET_BYTES;
-        self.memory.ensure_committed(self.host, Region::Index, child_at, BUCKET_BYTES)?;
-        let splitting = Control { hi: control.hi.to_splitting(), ..control };
+        self.memory
+            .ensure_committed(self.host, Region::Index, child_at, BUCKET_BYTES)?;
+        let splitting = Control {
+            hi: control.hi.to_splitting(),
+            ..control
+        };
         // A failure: the bucket has changed, or somebody else began.
         let _ = self.memory.bucket(at)?.cas(control, splitting);
         self.help_split(at)
@@ -75,7 +82,14 @@ impl<H: Host> Session<'_, H> {
             }
             let child = self.memory.bucket(at | 1 << depth)?;
             let (moving, dead) = (0, 0);
-            let mut split = Split { parent, child, control, depth, moving, dead };
+            let mut split = Split {
+                parent,
+                child,
+                control,
+                depth,
+                moving,
+                dead,
+            };
             if split.freeze().is_err() || split.fill_child().is_err() {
                 continue;
             }
@@ -118,7 +132,10 @@ impl Split<'_> {
                     return Ok(());
                 }
                 State::Live if moves => {
-                    let frozen = CellPair { lo: pair.lo, hi: pair.hi.with_state(State::Moving) };
+                    let frozen = CellPair {
+                        lo: pair.lo,
+                        hi: pair.hi.with_state(State::Moving),
+                    };
                     if cell.cas(pair, frozen).is_ok() {
                         self.moving |= 1 << i;
                         return Ok(());
@@ -165,8 +182,14 @@ impl Split<'_> {
             // Release [expiry]: before the child can be seen.
             let _ = self.child.expiry_hint.cas(0, hint, Ordering::AcqRel);
         }
-        let none = Control { valid: 0, hi: ControlHi(0) };
-        let first = Control { valid: occupied, hi: ControlHi::first(self.depth + 1) };
+        let none = Control {
+            valid: 0,
+            hi: ControlHi(0),
+        };
+        let first = Control {
+            valid: occupied,
+            hi: ControlHi::first(self.depth + 1),
+        };
         let _ = self.child.cas(none, first);
         Ok(())
     }
@@ -203,7 +226,10 @@ impl Split<'_> {
         let pair = from.load();
         let key: [(u64, u64); KEY_PAIRS] = core::array::from_fn(|k| {
             // Relaxed: checked below.
-            (from.key[k].lo(Ordering::Relaxed), from.key[k].hi(Ordering::Relaxed))
+            (
+                from.key[k].lo(Ordering::Relaxed),
+                from.key[k].hi(Ordering::Relaxed),
+            )
         });
         let tag = self.parent.tag(i);
         self.check()?;
@@ -211,8 +237,14 @@ impl Split<'_> {
             // A failure: a helper was faster. No chunk of a used cell is ever all zero again.
             let _ = to.cas((0, 0), key);
         }
-        let nothing = CellPair { lo: 0, hi: CellHi(0) };
-        let live = CellPair { lo: pair.lo, hi: pair.hi.with_state(State::Live) };
+        let nothing = CellPair {
+            lo: 0,
+            hi: CellHi(0),
+        };
+        let live = CellPair {
+            lo: pair.lo,
+            hi: pair.hi.with_state(State::Live),
+        };
         let _ = to.cas(nothing, live);
         Ok(tag)
     }

@@ -37,7 +37,10 @@ pub(crate) fn empty_participant() -> Participant {
 }
 
 pub(crate) fn empty_segment() -> Segment {
-    Segment { word: Word::new(0), reserved: core::array::from_fn(|_| Word::new(0)) }
+    Segment {
+        word: Word::new(0),
+        reserved: core::array::from_fn(|_| Word::new(0)),
+    }
 }
 
 fn words(count: usize) -> Vec<Word> {
@@ -80,7 +83,9 @@ impl Store {
         let store = Self {
             geometry,
             control: words(control::WORDS),
-            participants: (0..=size.participants).map(|_| empty_participant()).collect(),
+            participants: (0..=size.participants)
+                .map(|_| empty_participant())
+                .collect(),
             segments: (0..size.segments).map(|_| empty_segment()).collect(),
             hints: words(size.segments * HINT_WORDS),
             buckets: (0..size.buckets).map(|_| empty_bucket()).collect(),

@@ -67,7 +67,8 @@ impl Memory<'_> {
         let cell = &bucket.cells[cell];
         let pair = cell.load();
         // The valid bit must be seen clear *after* the pair was seen.
-        if !matches!(pair.hi.state(), State::Dead | State::Moving) || !bucket.unchanged_since(hi.hi) {
+        if !matches!(pair.hi.state(), State::Dead | State::Moving) || !bucket.unchanged_since(hi.hi)
+        {
             return false;
         }
         if pair.hi.state() == State::Dead && !self.bury(cell, pair) {
@@ -104,7 +105,12 @@ impl Bucket {
 impl Cell {
     /// Makes a cell that nobody refers to FREE, if it is still `seen`.
     pub(crate) fn release(&self, seen: CellPair) -> bool {
-        let free = CellHi::new(State::Free, Kind::Integer, seen.hi.version_after(), Expiry::NEVER);
+        let free = CellHi::new(
+            State::Free,
+            Kind::Integer,
+            seen.hi.version_after(),
+            Expiry::NEVER,
+        );
         self.cas(seen, CellPair { lo: 0, hi: free }).is_ok()
     }
 }

@@ -155,7 +155,12 @@ impl<H: Host> Session<'_, H> {
     ///
     /// # Errors
     /// [`WriteError`]; then nothing has changed.
-    pub fn touch(&mut self, key: &Key<'_>, expiry: Expiry, when: When) -> Result<Outcome, WriteError> {
+    pub fn touch(
+        &mut self,
+        key: &Key<'_>,
+        expiry: Expiry,
+        when: When,
+    ) -> Result<Outcome, WriteError> {
         self.modify(key, |_, found| {
             Ok(match (when.forbids(found), found) {
                 (Some(outcome), _) => Action::Leave(outcome),
@@ -192,7 +197,12 @@ impl<H: Host> Session<'_, H> {
     ///
     /// # Errors
     /// [`CountError`]; then nothing has changed.
-    pub fn add_float(&mut self, key: &Key<'_>, delta: f64, expiry: Expiry) -> Result<f64, CountError> {
+    pub fn add_float(
+        &mut self,
+        key: &Key<'_>,
+        delta: f64,
+        expiry: Expiry,
+    ) -> Result<f64, CountError> {
         self.modify(key, |_, found| {
             let (from, expiry) = match found.map(|found| (found.number(), found.pair.hi.expiry())) {
                 Some((Some(Number::Float(from)), expiry)) => (from, expiry),
@@ -228,7 +238,11 @@ impl<H: Host> Session<'_, H> {
             if stays == there {
                 return Ok(Action::Leave(there));
             }
-            Ok(Action::Put(Stored::integer(stays), found.pair.hi.expiry(), stays))
+            Ok(Action::Put(
+                Stored::integer(stays),
+                found.pair.hi.expiry(),
+                stays,
+            ))
         })
     }
 
@@ -269,7 +283,7 @@ impl<H: Host> Session<'_, H> {
                     Action::Leave(result) | Action::Delete(result) => return Ok(result),
                     Action::Put(value, expiry, result) => {
                         if self.insert(key, place, value, expiry)? == Inserted::Done {
-                            self.grow_in_order();
+                            self.grow_in_order(key.hash);
                             return Ok(result);
                         }
                     }
@@ -365,7 +379,10 @@ impl<H: Host> Session<'_, H> {
 impl Found {
     /// The value as it is.
     fn stored(&self) -> Stored {
-        Stored { lo: self.pair.lo, kind: self.pair.hi.kind() }
+        Stored {
+            lo: self.pair.lo,
+            kind: self.pair.hi.kind(),
+        }
     }
 
     fn number(&self) -> Option<Number> {

@@ -40,11 +40,17 @@ pub(crate) struct Stored {
 
 impl Stored {
     pub(crate) const fn integer(value: i64) -> Self {
-        Self { lo: value.cast_unsigned(), kind: Kind::Integer }
+        Self {
+            lo: value.cast_unsigned(),
+            kind: Kind::Integer,
+        }
     }
 
     pub(crate) const fn float(value: f64) -> Self {
-        Self { lo: value.to_bits(), kind: Kind::Float }
+        Self {
+            lo: value.to_bits(),
+            kind: Kind::Float,
+        }
     }
 }
 
@@ -58,7 +64,10 @@ impl<H: Host> Session<'_, H> {
             New::Bytes { bytes, flags } => (bytes, flags),
         };
         if bytes.len() <= INLINE_BYTES_MAX && flags == 0 {
-            return Ok(Stored { lo: pack_inline(bytes), kind: Kind::Inline });
+            return Ok(Stored {
+                lo: pack_inline(bytes),
+                kind: Kind::Inline,
+            });
         }
         if bytes.len() > VALUE_BYTES_MAX {
             return Err(WriteError::ValueTooLong);
@@ -71,14 +80,20 @@ impl<H: Host> Session<'_, H> {
         }
         let announce = Announce::Intent(Intent::New);
         let block = self.allocate_filled(bytes, hash, flags, Role::Value, announce)?;
-        Ok(Stored { lo: block.0, kind: Kind::Block })
+        Ok(Stored {
+            lo: block.0,
+            kind: Kind::Block,
+        })
     }
 
     fn stage_chunked(&mut self, bytes: &[u8], hash: u64, flags: u32) -> Result<Stored, WriteError> {
         let chunks = bytes.len().div_ceil(BLOCK_BYTES_MAX);
         let announce = Announce::Intent(Intent::New);
         let reference = self.allocate(chunks * 8, Role::Value, announce)?;
-        let stored = Stored { lo: reference.0, kind: Kind::Chunked };
+        let stored = Stored {
+            lo: reference.0,
+            kind: Kind::Chunked,
+        };
         let memory = self.memory;
         let Some(index) = memory.block(reference) else {
             return Err(WriteError::Busy);

@@ -43,9 +43,16 @@ impl<H: Host> Session<'_, H> {
         // Acquire [wait]: if the word has been stepped, the look below sees the change.
         let value = self.memory.control[control::WAIT + word].load(Ordering::Acquire);
         // Release [wait]: a writer that sees the bit steps the word.
-        self.memory.bucket(at)?.used.set_bits(WAITED, Ordering::AcqRel);
+        self.memory
+            .bucket(at)?
+            .used
+            .set_bits(WAITED, Ordering::AcqRel);
         let (_, state) = self.state_of(key)?;
-        Ok(if state == seen { Armed::Sleep { word, value } } else { Armed::Changed })
+        Ok(if state == seen {
+            Armed::Sleep { word, value }
+        } else {
+            Armed::Changed
+        })
     }
 
     /// The bucket of a key, and the token of its entry.

@@ -15,7 +15,10 @@ const LAST: &[u8] = b"last one here!";
 /// Overwritten twice, so that the first block may be in use again, under a reader.
 #[test]
 fn overwritten_bytes_are_whole() {
-    let bounds = Bounds { preemptions: (2, 3), least: 1_000 };
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 11_783,
+    };
     let seen = outcomes(
         "overwritten_bytes_are_whole",
         bounds,
@@ -44,7 +47,10 @@ fn overwritten_bytes_are_whole() {
 /// A block is freed by a delete and taken by the same thread for another key, while a reader copies it.
 #[test]
 fn deleted_bytes_are_whole() {
-    let bounds = Bounds { preemptions: (2, 3), least: 1_000 };
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 234_855,
+    };
     let seen = outcomes(
         "deleted_bytes_are_whole",
         bounds,
@@ -76,7 +82,10 @@ fn deleted_bytes_are_whole() {
 /// all that tells the reader.
 #[test]
 fn deleted_bytes_are_whole_among_three() {
-    let bounds = Bounds { preemptions: (1, 2), least: 500 };
+    let bounds = Bounds {
+        preemptions: (1, 2),
+        least: 317_709,
+    };
     let seen = outcomes(
         "deleted_bytes_are_whole_among_three",
         bounds,

@@ -39,7 +39,9 @@ fn at_every_step(crash: Crash) {
             if !survived {
                 witness.store(true, std::sync::atomic::Ordering::Relaxed);
                 let judged = crate::Registration(0).taken_by(0);
-                store.with(9, |t| t.recover(1, judged, &mut Swept::default())).expect("recovered");
+                store
+                    .with(9, |t| t.recover(1, judged, &mut Swept::default()))
+                    .expect("recovered");
             }
             store.with(9, |t| {
                 t.sweep(&mut Swept::default()).expect("swept");
@@ -60,7 +62,10 @@ fn at_every_step(crash: Crash) {
 fn crash_of_an_insert() {
     at_every_step(Crash {
         name: "crash_of_an_insert",
-        bounds: Bounds { preemptions: (2, 3), least: 2_000 },
+        bounds: Bounds {
+            preemptions: (2, 3),
+            least: 3_180,
+        },
         make: || Store::new(Size::BUCKET, |_| {}),
         dying: |t| {
             t.incr(&key(0), 1);
@@ -71,7 +76,10 @@ fn crash_of_an_insert() {
         check: |t, survived| {
             let value = t.get(&key(0));
             let allowed = if survived { 2..=2 } else { 1..=2 };
-            assert!(allowed.into_iter().any(|n| value == Seen::Number(n)), "{value:?}");
+            assert!(
+                allowed.into_iter().any(|n| value == Seen::Number(n)),
+                "{value:?}"
+            );
         },
     });
 }
@@ -80,8 +88,15 @@ fn crash_of_an_insert() {
 fn crash_of_a_delete() {
     at_every_step(Crash {
         name: "crash_of_a_delete",
-        bounds: Bounds { preemptions: (2, 3), least: 2_000 },
-        make: || Store::new(Size::BLOCKS, |t| t.set_bytes(&key(0), b"value").expect("room")),
+        bounds: Bounds {
+            preemptions: (2, 3),
+            least: 6_328,
+        },
+        make: || {
+            Store::new(Size::BLOCKS, |t| {
+                t.set_bytes(&key(0), b"value").expect("room")
+            })
+        },
         dying: |t| {
             t.remove(&key(0));
         },
@@ -102,19 +117,36 @@ fn crash_of_a_delete() {
 fn crash_of_an_overwrite() {
     at_every_step(Crash {
         name: "crash_of_an_overwrite",
-        bounds: Bounds { preemptions: (2, 3), least: 0 },
-        make: || Store::new(Size::BLOCKS, |t| t.set_bytes(&key(0), b"value").expect("room")),
+        bounds: Bounds {
+            preemptions: (2, 3),
+            least: 3_826,
+        },
+        make: || {
+            Store::new(Size::BLOCKS, |t| {
+                t.set_bytes(&key(0), b"value").expect("room")
+            })
+        },
         dying: |t| t.set_bytes(&key(0), b"dying").expect("room"),
         other: |t| {
             let value = t.get(&key(0));
             let allowed: [&[u8]; 2] = [b"value", b"dying"];
-            assert!(allowed.iter().any(|bytes| value == Seen::Bytes(Vec::from(*bytes), 0)), "{value:?}");
+            assert!(
+                allowed
+                    .iter()
+                    .any(|bytes| value == Seen::Bytes(Vec::from(*bytes), 0)),
+                "{value:?}"
+            );
             t.set_bytes(&key(0), b"other").expect("room");
         },
         check: |t, _| {
             let value = t.get(&key(0));
             let allowed: [&[u8]; 2] = [b"other", b"dying"];
-            assert!(allowed.iter().any(|bytes| value == Seen::Bytes(Vec::from(*bytes), 0)), "{value:?}");
+            assert!(
+                allowed
+                    .iter()
+                    .any(|bytes| value == Seen::Bytes(Vec::from(*bytes), 0)),
+                "{value:?}"
+            );
         },
     });
 }
@@ -123,7 +155,10 @@ fn crash_of_an_overwrite() {
 fn crash_of_a_split() {
     at_every_step(Crash {
         name: "crash_of_a_split",
-        bounds: Bounds { preemptions: (1, 2), least: 1_000 },
+        bounds: Bounds {
+            preemptions: (1, 2),
+            least: 42_860,
+        },
         make: || {
             Store::new(Size::SPLIT, |t| {
                 for number in [0, 1, 2] {
@@ -142,7 +177,10 @@ fn crash_of_a_split() {
             let values = [0, 1, 2, 4].map(|number| t.get(&key(number)));
             assert_eq!(values, [5, 6, 5, 1].map(Seen::Number));
             let value = t.get(&key(3));
-            assert!(value == Seen::Number(1) || !survived && value == Seen::Nothing, "{value:?}");
+            assert!(
+                value == Seen::Number(1) || !survived && value == Seen::Nothing,
+                "{value:?}"
+            );
         },
     });
 }

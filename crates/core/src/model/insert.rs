@@ -6,7 +6,10 @@ use std::vec::Vec;
 /// Two inserts of one key: one creates it, the other adds to it, and it is there once.
 #[test]
 fn insert_race_of_one_key() {
-    let bounds = Bounds { preemptions: (3, 5), least: 1_000 };
+    let bounds = Bounds {
+        preemptions: (3, 5),
+        least: 991,
+    };
     let seen = outcomes(
         "insert_race_of_one_key",
         bounds,
@@ -24,7 +27,10 @@ fn insert_race_of_one_key() {
 /// An increment never lands on the cell of an insert that was not published and gives up.
 #[test]
 fn insert_against_insert_and_delete() {
-    let bounds = Bounds { preemptions: (3, 4), least: 10_000 };
+    let bounds = Bounds {
+        preemptions: (3, 4),
+        least: 20_943,
+    };
     let seen = outcomes(
         "insert_against_insert_and_delete",
         bounds,
@@ -53,7 +59,10 @@ fn insert_against_insert_and_delete() {
 /// it: what was inserted stays visible, and is inserted once.
 #[test]
 fn a_dead_cell_hides_nothing() {
-    let bounds = Bounds { preemptions: (3, 4), least: 0 };
+    let bounds = Bounds {
+        preemptions: (3, 4),
+        least: 1_759,
+    };
     let seen = outcomes(
         "a_dead_cell_hides_nothing",
         bounds,

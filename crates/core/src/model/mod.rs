@@ -89,7 +89,9 @@ fn run<T: Send + 'static, const N: usize>(
     reports.push((*last, own));
     reports.sort_by_key(|(n, _)| *n);
     let reports: Vec<T> = reports.into_iter().map(|(_, report)| report).collect();
-    reports.try_into().unwrap_or_else(|_| unreachable!("one report for each actor"))
+    reports
+        .try_into()
+        .unwrap_or_else(|_| unreachable!("one report for each actor"))
 }
 
 /// Explores a model; returns the number of interleavings.
@@ -109,7 +111,10 @@ pub(crate) fn explore(bounds: Bounds, model: impl Fn() + Sync + Send + 'static) 
 /// The bound in force: that of the quick run, of `QUIPU_MODEL_FULL=1`, or `QUIPU_MODEL_BOUND`.
 fn bound(bounds: Bounds) -> usize {
     let (quick, full) = bounds.preemptions;
-    match (std::env::var("QUIPU_MODEL_BOUND"), std::env::var("QUIPU_MODEL_FULL")) {
+    match (
+        std::env::var("QUIPU_MODEL_BOUND"),
+        std::env::var("QUIPU_MODEL_FULL"),
+    ) {
         (Ok(bound), _) => bound.parse().expect("QUIPU_MODEL_BOUND is a number"),
         (_, Ok(_)) => full,
         _ => quick,
@@ -118,7 +123,10 @@ fn bound(bounds: Bounds) -> usize {
 
 /// Prints what a model explored, and fails if that is less than it was.
 pub(crate) fn report(name: &str, bounds: Bounds, executions: u64) {
-    eprintln!("model {name}: {executions} interleavings at bound {}", bound(bounds));
+    eprintln!(
+        "model {name}: {executions} interleavings at bound {}",
+        bound(bounds)
+    );
     let lowered = std::env::var("QUIPU_MODEL_BOUND").is_ok();
     assert!(
         lowered || executions >= bounds.least,
@@ -146,8 +154,14 @@ fn orders(n: usize) -> Vec<Box<[usize]>> {
 /// Fails with both sets if the outcomes are not exactly the expected ones.
 pub(crate) fn exactly<T: Ord + Debug>(seen: BTreeSet<T>, expected: impl IntoIterator<Item = T>) {
     let expected: BTreeSet<T> = expected.into_iter().collect();
-    let new: Vec<_> = seen.difference(&expected).map(|x| format!("{x:?}")).collect();
-    let missing: Vec<_> = expected.difference(&seen).map(|x| format!("{x:?}")).collect();
+    let new: Vec<_> = seen
+        .difference(&expected)
+        .map(|x| format!("{x:?}"))
+        .collect();
+    let missing: Vec<_> = expected
+        .difference(&seen)
+        .map(|x| format!("{x:?}"))
+        .collect();
     assert!(
         new.is_empty() && missing.is_empty(),
         "outcomes that must not be: {new:#?}\noutcomes that were never seen: {missing:#?}"

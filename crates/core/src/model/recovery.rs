@@ -6,7 +6,8 @@ use std::vec::Vec;
 
 fn recover(t: &mut Table<'_>) -> u64 {
     let mut swept = Swept::default();
-    t.recover(5, Registration(0).taken_by(0), &mut swept).expect("recovered");
+    t.recover(5, Registration(0).taken_by(0), &mut swept)
+        .expect("recovered");
     swept.cells + swept.blocks
 }
 
@@ -24,7 +25,10 @@ fn lost_block() -> Store {
 /// new holder of the record has in flight.
 #[test]
 fn two_recoverers_and_a_new_holder() {
-    let bounds = Bounds { preemptions: (3, 4), least: 0 };
+    let bounds = Bounds {
+        preemptions: (3, 4),
+        least: 7_102,
+    };
     let seen = outcomes(
         "two_recoverers_and_a_new_holder",
         bounds,
@@ -35,7 +39,11 @@ fn two_recoverers_and_a_new_holder() {
                 let freed = recover(t);
                 let taken = register(t.memory, t.host, 0).expect("room");
                 if let Some(mut local) = taken {
-                    let mut renewed = Table { memory: t.memory, host: t.host, local: &mut local };
+                    let mut renewed = Table {
+                        memory: t.memory,
+                        host: t.host,
+                        local: &mut local,
+                    };
                     renewed.set_bytes(&key(6), b"new").expect("room");
                     crate::release(t.memory, &local);
                 }
@@ -49,14 +57,20 @@ fn two_recoverers_and_a_new_holder() {
     );
     let bytes = |bytes: &[u8]| Seen::Bytes(Vec::from(bytes), 0);
     let after = || (bytes(b"value"), bytes(b"new"));
-    exactly(seen, [([1, 0], after()), ([0, 1], after()), ([1, 1], after())]);
+    exactly(
+        seen,
+        [([1, 0], after()), ([0, 1], after()), ([1, 1], after())],
+    );
 }
 
 /// A block that a dead process left is freed while the entry it was for is overwritten by another process: each
 /// block is freed once, and the value is whole.
 #[test]
 fn recovery_against_overwrite() {
-    let bounds = Bounds { preemptions: (3, 4), least: 0 };
+    let bounds = Bounds {
+        preemptions: (3, 4),
+        least: 261,
+    };
     let seen = outcomes(
         "recovery_against_overwrite",
         bounds,
@@ -90,7 +104,10 @@ fn recovery_against_overwrite() {
 /// a cell in the same bucket.
 #[test]
 fn recovery_against_insert() {
-    let bounds = Bounds { preemptions: (3, 4), least: 0 };
+    let bounds = Bounds {
+        preemptions: (3, 4),
+        least: 18,
+    };
     let seen = outcomes(
         "recovery_against_insert",
         bounds,

@@ -15,7 +15,10 @@ fn full_bucket() -> Store {
 /// A full bucket splits while another thread counts a key that moves, and reads it: it never goes back.
 #[test]
 fn split_against_incr() {
-    let bounds = Bounds { preemptions: (2, 2), least: 0 };
+    let bounds = Bounds {
+        preemptions: (2, 2),
+        least: 273_316,
+    };
     let seen = outcomes(
         "split_against_incr",
         bounds,
@@ -39,7 +42,10 @@ fn split_against_incr() {
 /// Two inserters split one bucket, and one of them deletes a key that moves.
 #[test]
 fn split_by_two_and_delete() {
-    let bounds = Bounds { preemptions: (1, 2), least: 0 };
+    let bounds = Bounds {
+        preemptions: (1, 2),
+        least: 11_045,
+    };
     let seen = outcomes(
         "split_by_two_and_delete",
         bounds,
@@ -65,7 +71,10 @@ fn split_by_two_and_delete() {
 /// key that is never asked for again.
 #[test]
 fn split_unlinks_the_dead() {
-    let bounds = Bounds { preemptions: (2, 3), least: 0 };
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 799,
+    };
     let seen = outcomes(
         "split_unlinks_the_dead",
         bounds,
@@ -90,7 +99,10 @@ fn split_unlinks_the_dead() {
 /// A scan under a split: every key that is there throughout comes once, with its value.
 #[test]
 fn split_against_scan() {
-    let bounds = Bounds { preemptions: (1, 2), least: 300 };
+    let bounds = Bounds {
+        preemptions: (1, 2),
+        least: 5_314,
+    };
     let seen = outcomes(
         "split_against_scan",
         bounds,
@@ -104,7 +116,10 @@ fn split_against_scan() {
                 let (mut keys, mut cursor) = (Vec::new(), Some(0));
                 while let Some(at) = cursor {
                     let mut page = Vec::new();
-                    cursor = t.memory.scan(at, super::store::NOW, &mut page).expect("readable");
+                    cursor = t
+                        .memory
+                        .scan(at, super::store::NOW, &mut page)
+                        .expect("readable");
                     keys.extend(page.into_iter().map(|entry| entry.key[0]));
                 }
                 keys.sort_unstable();

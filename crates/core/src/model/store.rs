@@ -49,12 +49,23 @@ pub(crate) struct Size {
 
 impl Size {
     /// One bucket that cannot split, and no arena.
-    pub(crate) const BUCKET: Self =
-        Self { buckets: 1, in_use: 1, segments: 0, on_full: OnFull::Error, early_share: 0 };
+    pub(crate) const BUCKET: Self = Self {
+        buckets: 1,
+        in_use: 1,
+        segments: 0,
+        on_full: OnFull::Error,
+        early_share: 0,
+    };
     /// One bucket that cannot split, and four blocks.
-    pub(crate) const BLOCKS: Self = Self { segments: 1, ..Self::BUCKET };
+    pub(crate) const BLOCKS: Self = Self {
+        segments: 1,
+        ..Self::BUCKET
+    };
     /// One bucket that can split once.
-    pub(crate) const SPLIT: Self = Self { buckets: 2, ..Self::BUCKET };
+    pub(crate) const SPLIT: Self = Self {
+        buckets: 2,
+        ..Self::BUCKET
+    };
 }
 
 /// The memory of a model.
@@ -127,12 +138,21 @@ impl Store {
         let taken = Registration(0).taken_by(0).0;
         let store = Self {
             geometry,
-            world: World { now: Word::new(100) },
+            world: World {
+                now: Word::new(100),
+            },
             control: words(control::WORDS),
             participants: (0..PARTICIPANTS).map(|_| participant(taken)).collect(),
-            segments: (0..size.segments).map(|_| Segment { word: Word::new(ready()), reserved: [] }).collect(),
+            segments: (0..size.segments)
+                .map(|_| Segment {
+                    word: Word::new(ready()),
+                    reserved: [],
+                })
+                .collect(),
             hints: words(size.segments * HINT_WORDS),
-            buckets: (0..size.buckets).map(|b| bucket(if b < size.in_use { first } else { 0 })).collect(),
+            buckets: (0..size.buckets)
+                .map(|b| bucket(if b < size.in_use { first } else { 0 }))
+                .collect(),
             arena: words(size.segments * SEGMENT_WORDS),
         };
         store.control[control::GEOM].store(Geom::at_level(depth).0, Ordering::Relaxed);
@@ -172,7 +192,11 @@ impl Store {
         let memory = self.memory();
         let number = if number <= DEAD { number } else { MAKER };
         let mut local = Local::of(number, Registration(0).taken_by(0));
-        work(&mut Session { memory: &memory, host: &self.world, local: &mut local })
+        work(&mut Session {
+            memory: &memory,
+            host: &self.world,
+            local: &mut local,
+        })
     }
 }
 
@@ -188,17 +212,42 @@ pub(crate) fn key(number: u64) -> Key<'static> {
 
 /// A key whose tag is given.
 pub(crate) fn tagged(number: u64, tag: u64) -> Key<'static> {
-    const BYTES: &[[u8; 1]] = &[[0], [1], [2], [3], [4], [5], [6], [7], [8], [9], [10], [11], [12]];
+    const BYTES: &[[u8; 1]] = &[
+        [0],
+        [1],
+        [2],
+        [3],
+        [4],
+        [5],
+        [6],
+        [7],
+        [8],
+        [9],
+        [10],
+        [11],
+        [12],
+    ];
     let bytes = &BYTES[usize::try_from(number).expect("small")];
-    Key::new(bytes, number | tag << 56, &[0x0101_0000, 0x0202_0000], || [0, 0]).expect("short")
+    Key::new(
+        bytes,
+        number | tag << 56,
+        &[0x0101_0000, 0x0202_0000],
+        || [0, 0],
+    )
+    .expect("short")
 }
 
 /// A key that needs a block.
 pub(crate) fn long_key(number: u64) -> Key<'static> {
     const BYTES: &[&[u8]] = &[b"long key0", b"long key1", b"long key2", b"long key3"];
     let bytes = BYTES[usize::try_from(number).expect("small")];
-    Key::new(bytes, number | (number + 1) << 56, &[0x0101_0000, 0x0202_0000], || [0, 0])
-        .expect("short enough")
+    Key::new(
+        bytes,
+        number | (number + 1) << 56,
+        &[0x0101_0000, 0x0202_0000],
+        || [0, 0],
+    )
+    .expect("short enough")
 }
 
 /// What one reads: nothing, a number, or bytes with their flags.
@@ -213,7 +262,12 @@ impl Table<'_> {
     /// Adds to a number, which begins at 0.
     pub(crate) fn incr(&mut self, key: &Key<'_>, delta: i64) -> i64 {
         for _ in 0..8 {
-            let count = Count { delta, initial: Some(0), expiry: Expiry::NEVER, floor: None };
+            let count = Count {
+                delta,
+                initial: Some(0),
+                expiry: Expiry::NEVER,
+                floor: None,
+            };
             match self.count(key, count) {
                 // Cells in the hands of others can make a bucket look full.
                 Err(crate::CountError::Write(WriteError::Full(_))) => crate::sync::pause(),
@@ -225,7 +279,12 @@ impl Table<'_> {
 
     /// Adds to a number that is there.
     pub(crate) fn incr_existing(&mut self, key: &Key<'_>, delta: i64) -> Option<i64> {
-        let count = Count { delta, initial: None, expiry: Expiry::NEVER, floor: None };
+        let count = Count {
+            delta,
+            initial: None,
+            expiry: Expiry::NEVER,
+            floor: None,
+        };
         match self.count(key, count) {
             Ok(value) => Some(value),
             Err(crate::CountError::Missing) => None,
@@ -235,7 +294,9 @@ impl Table<'_> {
 
     pub(crate) fn get(&mut self, key: &Key<'_>) -> Seen {
         let mut bytes = Vec::new();
-        let record = self.memory.read(key, || self.host.now(), &mut bytes, Mark::Used);
+        let record = self
+            .memory
+            .read(key, || self.host.now(), &mut bytes, Mark::Used);
         match record.expect("readable").map(|record| record.value) {
             None => Seen::Nothing,
             Some(RecordValue::Integer(value)) => Seen::Number(value),
@@ -246,7 +307,8 @@ impl Table<'_> {
 
     pub(crate) fn set_bytes(&mut self, key: &Key<'_>, bytes: &[u8]) -> Result<(), WriteError> {
         let value = New::Bytes { bytes, flags: 0 };
-        self.store(key, value, Lifetime::Until(Expiry::NEVER), When::Always).map(drop)
+        self.store(key, value, Lifetime::Until(Expiry::NEVER), When::Always)
+            .map(drop)
     }
 
     pub(crate) fn remove(&mut self, key: &Key<'_>) -> bool {
@@ -258,7 +320,10 @@ impl Table<'_> {
         let memory = self.memory;
         for bucket in memory.buckets {
             let Control { valid, hi } = bucket.load();
-            assert!(!hi.is_splitting() || hi.is_uninitialised(), "a split was left");
+            assert!(
+                !hi.is_splitting() || hi.is_uninitialised(),
+                "a split was left"
+            );
             for (i, cell) in bucket.cells.iter().enumerate() {
                 let state = cell.load().hi.state();
                 let legal = if valid >> i & 1 == 1 {

@@ -7,7 +7,10 @@ use std::vec::Vec;
 /// An increment races a delete of its key and the insert of another key, with the same value, in the same cell.
 #[test]
 fn incr_against_recycled_cell() {
-    let bounds = Bounds { preemptions: (2, 3), least: 4_000 };
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 126_664,
+    };
     let seen = outcomes(
         "incr_against_recycled_cell",
         bounds,
@@ -19,10 +22,13 @@ fn incr_against_recycled_cell() {
         [
             |t: &mut Table<'_>| t.incr_existing(&key(0), 1),
             |t| {
-                let removed = t.take(&key(0)).expect("a number").map(|number| match number {
-                    Number::Integer(value) => value,
-                    Number::Float(_) => panic!("no model stores one"),
-                });
+                let removed = t
+                    .take(&key(0))
+                    .expect("a number")
+                    .map(|number| match number {
+                        Number::Integer(value) => value,
+                        Number::Float(_) => panic!("no model stores one"),
+                    });
                 assert!(t.remove(&key(0)));
                 t.incr(&key(6), 5);
                 removed
@@ -48,7 +54,10 @@ fn incr_against_recycled_cell() {
 /// Increments against take and delete: what was counted was taken, deleted with the key, or is still there.
 #[test]
 fn take_loses_nothing() {
-    let bounds = Bounds { preemptions: (4, 5), least: 0 };
+    let bounds = Bounds {
+        preemptions: (4, 5),
+        least: 174,
+    };
     let seen = outcomes(
         "take_loses_nothing",
         bounds,
@@ -85,7 +94,10 @@ fn take_loses_nothing() {
 /// A delete returns the number's exact final value: what is added after it begins a new entry.
 #[test]
 fn delete_is_final() {
-    let bounds = Bounds { preemptions: (4, 5), least: 0 };
+    let bounds = Bounds {
+        preemptions: (4, 5),
+        least: 8_174,
+    };
     let seen = outcomes(
         "delete_is_final",
         bounds,
@@ -117,7 +129,10 @@ fn delete_is_final() {
 /// half-written key words.
 #[test]
 fn key_words_are_whole() {
-    let bounds = Bounds { preemptions: (3, 4), least: 5_000 };
+    let bounds = Bounds {
+        preemptions: (3, 4),
+        least: 11_069,
+    };
     let seen = outcomes(
         "key_words_are_whole",
         bounds,
@@ -151,7 +166,10 @@ fn key_words_are_whole() {
 /// A number becomes bytes while a reader loads the pair as two halves: type and payload belong together.
 #[test]
 fn type_and_value_belong_together() {
-    let bounds = Bounds { preemptions: (4, 5), least: 0 };
+    let bounds = Bounds {
+        preemptions: (4, 5),
+        least: 14,
+    };
     let seen = outcomes(
         "type_and_value_belong_together",
         bounds,

@@ -16,14 +16,18 @@ fn pass_time(t: &Table<'_>) {
 fn ending(t: &mut Table<'_>) {
     let expiry = NOW.expiry_in(10).expect("soon");
     let value = New::Integer(5);
-    t.store(&key(0), value, Lifetime::Until(expiry), When::Always).expect("room");
+    t.store(&key(0), value, Lifetime::Until(expiry), When::Always)
+        .expect("room");
 }
 
 /// Amendment 12: an entry's time is over while it is counted: the count lands on the old entry or on a new one
 /// that begins at zero, and never on both.
 #[test]
 fn expiry_against_incr() {
-    let bounds = Bounds { preemptions: (2, 4), least: 0 };
+    let bounds = Bounds {
+        preemptions: (2, 4),
+        least: 159_679,
+    };
     let seen = outcomes(
         "expiry_against_incr",
         bounds,
@@ -53,7 +57,10 @@ fn expiry_against_incr() {
 /// Amendment 11: what moves in a split does not depend on the clock, so helpers agree although time passes.
 #[test]
 fn expiry_against_split() {
-    let bounds = Bounds { preemptions: (1, 2), least: 0 };
+    let bounds = Bounds {
+        preemptions: (1, 2),
+        least: 3_223,
+    };
     let seen = outcomes(
         "expiry_against_split",
         bounds,
@@ -63,7 +70,8 @@ fn expiry_against_split() {
                 t.incr(&key(2), 5);
                 let expiry = NOW.expiry_in(10).expect("soon");
                 let value = New::Integer(5);
-                t.store(&key(1), value, Lifetime::Until(expiry), When::Always).expect("room");
+                t.store(&key(1), value, Lifetime::Until(expiry), When::Always)
+                    .expect("room");
             })
         },
         [
@@ -85,23 +93,37 @@ fn expiry_against_split() {
 /// An entry is evicted while it is counted and read.
 #[test]
 fn eviction_against_incr_and_get() {
-    let bounds = Bounds { preemptions: (2, 3), least: 0 };
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 183_659,
+    };
     let seen = outcomes(
         "eviction_against_incr_and_get",
         bounds,
         || {
-            Store::new(Size { on_full: OnFull::Evict, ..Size::BUCKET }, |t| {
-                for number in [0, 1, 2] {
-                    t.incr(&key(number), 5);
-                }
-                t.memory.buckets[0].used.store(0b101, Ordering::Relaxed);
-            })
+            Store::new(
+                Size {
+                    on_full: OnFull::Evict,
+                    ..Size::BUCKET
+                },
+                |t| {
+                    for number in [0, 1, 2] {
+                        t.incr(&key(number), 5);
+                    }
+                    t.memory.buckets[0].used.store(0b101, Ordering::Relaxed);
+                },
+            )
         },
         [
             |t: &mut Table<'_>| Vec::from([Seen::Number(t.incr(&key(3), 1))]),
             |t| {
-                let counted = t.incr_existing(&key(1), 1).map_or(Seen::Nothing, Seen::Number);
-                let found = t.memory.number(&key(1), || NOW, Mark::Nothing).expect("a number");
+                let counted = t
+                    .incr_existing(&key(1), 1)
+                    .map_or(Seen::Nothing, Seen::Number);
+                let found = t
+                    .memory
+                    .number(&key(1), || NOW, Mark::Nothing)
+                    .expect("a number");
                 Vec::from([counted, found.map_or(Seen::Nothing, |_| Seen::Number(6))])
             },
         ],
@@ -126,16 +148,25 @@ fn eviction_against_incr_and_get() {
 /// A level is completed, and the hint advances, while another thread searches from the old one or the new one.
 #[test]
 fn growth_against_search() {
-    let bounds = Bounds { preemptions: (2, 2), least: 0 };
+    let bounds = Bounds {
+        preemptions: (2, 2),
+        least: 13_761,
+    };
     let seen = outcomes(
         "growth_against_search",
         bounds,
         || {
-            Store::new(Size { early_share: 16, ..Size::SPLIT }, |t| {
-                for number in [0, 1, 2] {
-                    t.incr(&key(number), 5);
-                }
-            })
+            Store::new(
+                Size {
+                    early_share: 16,
+                    ..Size::SPLIT
+                },
+                |t| {
+                    for number in [0, 1, 2] {
+                        t.incr(&key(number), 5);
+                    }
+                },
+            )
         },
         [
             |t: &mut Table<'_>| Seen::Number(t.incr(&key(3), 1)),
@@ -152,7 +183,10 @@ fn growth_against_search() {
 /// The block of a long key is freed by a delete and taken for another long key under a reader's eyes.
 #[test]
 fn long_keys_are_whole() {
-    let bounds = Bounds { preemptions: (2, 3), least: 0 };
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 107_436,
+    };
     let seen = outcomes(
         "long_keys_are_whole",
         bounds,
@@ -190,14 +224,23 @@ const OTHER: &[u8] = b"another one, twice as";
 /// A chunked value is overwritten under a reader.
 #[test]
 fn chunked_values_are_whole() {
-    let bounds = Bounds { preemptions: (2, 3), least: 0 };
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 88,
+    };
     let seen = outcomes(
         "chunked_values_are_whole",
         bounds,
         || {
-            Store::new(Size { segments: 2, ..Size::BLOCKS }, |t| {
-                t.set_bytes(&key(0), LONG).expect("room");
-            })
+            Store::new(
+                Size {
+                    segments: 2,
+                    ..Size::BLOCKS
+                },
+                |t| {
+                    t.set_bytes(&key(0), LONG).expect("room");
+                },
+            )
         },
         [
             |t: &mut Table<'_>| t.get(&key(0)),
@@ -212,14 +255,20 @@ fn chunked_values_are_whole() {
         },
     );
     let bytes = |value: &[u8]| Seen::Bytes(Vec::from(value), 0);
-    exactly(seen, [LONG, OTHER].map(|value| ([bytes(value), Seen::Nothing], bytes(OTHER))));
+    exactly(
+        seen,
+        [LONG, OTHER].map(|value| ([bytes(value), Seen::Nothing], bytes(OTHER))),
+    );
 }
 
 /// Amendments 6 and 7: the deleter of a chunked value and an inserter that takes its cell free it at the same
 /// time, and the freed blocks are taken again.
 #[test]
 fn chunked_value_freed_by_two() {
-    let bounds = Bounds { preemptions: (1, 2), least: 0 };
+    let bounds = Bounds {
+        preemptions: (1, 2),
+        least: 1_236,
+    };
     let seen = outcomes(
         "chunked_value_freed_by_two",
         bounds,
@@ -243,13 +292,19 @@ fn chunked_value_freed_by_two() {
         },
     );
     let after = [Seen::Nothing, Seen::Number(1), Seen::Number(1)];
-    exactly(seen, [([true, true], after.clone()), ([true, false], after)]);
+    exactly(
+        seen,
+        [([true, true], after.clone()), ([true, false], after)],
+    );
 }
 
 /// A segment is emptied and cut anew while another thread takes a block in it: no block is in two hands.
 #[test]
 fn emptied_segment_against_allocation() {
-    let bounds = Bounds { preemptions: (2, 3), least: 0 };
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 1_493,
+    };
     let seen = outcomes(
         "emptied_segment_against_allocation",
         bounds,
@@ -279,20 +334,35 @@ fn emptied_segment_against_allocation() {
 /// Two writers compare and set what both have read: one of them wins.
 #[test]
 fn compare_and_set_wins_once() {
-    let bounds = Bounds { preemptions: (2, 3), least: 0 };
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 1_155,
+    };
     let swap = |t: &mut Table<'_>| {
         let mut buffer = Vec::new();
-        let entry = t.memory.read(&key(0), || NOW, &mut buffer, Mark::Used).expect("readable");
+        let entry = t
+            .memory
+            .read(&key(0), || NOW, &mut buffer, Mark::Used)
+            .expect("readable");
         let token = entry.expect("there").token;
         let length = buffer.len() + 1;
-        let value = New::Bytes { bytes: &[7; 16][..length], flags: 0 };
-        let outcome = t.store(&key(0), value, Lifetime::Keep, When::Is(token)).expect("room");
+        let value = New::Bytes {
+            bytes: &[7; 16][..length],
+            flags: 0,
+        };
+        let outcome = t
+            .store(&key(0), value, Lifetime::Keep, When::Is(token))
+            .expect("room");
         outcome == Outcome::Done
     };
     let seen = outcomes(
         "compare_and_set_wins_once",
         bounds,
-        || Store::new(Size::BLOCKS, |t| t.set_bytes(&key(0), &[7; 8]).expect("room")),
+        || {
+            Store::new(Size::BLOCKS, |t| {
+                t.set_bytes(&key(0), &[7; 8]).expect("room")
+            })
+        },
         [swap, swap],
         |t| {
             t.audit();
@@ -302,5 +372,8 @@ fn compare_and_set_wins_once() {
             }
         },
     );
-    exactly(seen, [([true, true], 10), ([true, false], 9), ([false, true], 9)]);
+    exactly(
+        seen,
+        [([true, true], 10), ([true, false], 9), ([false, true], 9)],
+    );
 }

@@ -1,0 +1,461 @@
+//! The handle: how it comes to be, and what it reads. What it writes is in `store.rs`, `update.rs` and `count.rs`.
+use crate::error::OpenError;
+use crate::inner::Inner;
+use crate::options::{Options, Owner};
+use crate::scan::{Scan, Source};
+use crate::stats::{self, Stats};
+use crate::thread::{self, with_session};
+use crate::value::{Cursor, Entry, Kind, Maintenance, Ttl, Value};
+use crate::{open, process, registry};
+use quipu_core::{CountError, ReadError, Report, Swept, WriteError};
+use std::fmt;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A table in shared memory. Cloning it costs a counter; all handles of one file in a process share everything.
+///
+/// # What each operation does
+///
+/// "-" is not applicable. An entry whose time is over is a missing one, for every operation.
+///
+/// | operation | on a missing key | time to live | flags | on another type |
+/// |---|---|---|---|---|
+/// | [`get`](Self::get), [`get_entry`](Self::get_entry), [`get_into`](Self::get_into), [`multi_get`](Self::multi_get) | `None` | keeps | keeps | any |
+/// | [`get_number`](Self::get_number) | `None` | keeps | - | `WrongType` |
+/// | [`exists`](Self::exists) | `false` | keeps | keeps | any |
+/// | [`ttl`](Self::ttl) | `None` | keeps | keeps | any |
+/// | [`get_and_touch`](Self::get_and_touch) | `None` | sets | keeps | any |
+/// | [`set`](Self::set), [`multi_set`](Self::multi_set) | creates | sets | sets | replaces |
+/// | [`add`](Self::add) | creates | sets | sets | `false` |
+/// | [`replace`](Self::replace) | `false` | sets | sets | replaces |
+/// | [`compare_and_set`](Self::compare_and_set) | `Missing` | sets | sets | replaces |
+/// | [`compare_and_delete`](Self::compare_and_delete) | `Missing` | - | - | any |
+/// | [`get_and_set`](Self::get_and_set) | creates, `None` | sets | sets | replaces |
+/// | [`append`](Self::append), [`prepend`](Self::prepend) | `Missing` | keeps | keeps | `WrongType` |
+/// | [`delete`](Self::delete) | `false` | - | - | any |
+/// | [`get_and_delete`](Self::get_and_delete) | `None` | - | - | any |
+/// | [`update`](Self::update) | shows `None` | as asked | as asked | any |
+/// | [`touch`](Self::touch), [`persist`](Self::persist) | `false` | sets | keeps | any |
+/// | [`incr`](Self::incr), [`decr`](Self::decr), [`multi_incr`](Self::multi_incr) | creates from 0 | keeps; new: never | - | `WrongType` |
+/// | [`count`](Self::count) | creates from `initial`, or `Missing` | keeps; new: sets | - | `WrongType` |
+/// | [`add_float`](Self::add_float) | creates from 0.0 | keeps; new: never | - | `WrongType` |
+/// | [`fetch_max`](Self::fetch_max), [`fetch_min`](Self::fetch_min) | creates | keeps; new: never | - | `WrongType` |
+/// | [`take`](Self::take) | `None` | keeps | - | `WrongType` |
+/// | [`wait`](Self::wait) | absent is a state | keeps | keeps | any |
+///
+/// Where the table says "sets", [`Ttl::Keep`] keeps. Every write is one step: it takes effect wholly or not at all,
+/// whatever happens to its process, and only the `multi_` operations and [`clear`](Self::clear) are several.
+///
+/// # Limits
+/// Keys have 0 to 65,535 bytes, values 0 to 64 MiB; 1,024 processes and 4,095 threads may write a table at a time.
+///
+/// # Caveats
+/// - A table in /dev/shm ends with the machine; what a file system keeps of a table when the machine loses power is
+///   not defined.
+/// - After `fork` the child may go on using the handles that it inherited; it attaches to the tables by itself.
+/// - `closefrom` and the like, which close descriptors that are not the caller's, make others believe that this
+///   process is dead, unless they see its pid.
+/// - Whoever may write a table's file can destroy its data, and can cut the file off, which ends its users with
+///   SIGBUS. A memory file ([`Self::memfd`]) cannot be cut off.
+#[derive(Clone)]
+pub struct Table {
+    pub(crate) inner: Arc<Inner>,
+}
+
+impl Table {
+    /// Opens a table that exists and belongs to the caller or to root. A plain name is one in /dev/shm; anything
+    /// with a slash is a path.
+    ///
+    /// ```
+    /// use quipu::{OpenError, Table};
+    /// assert!(matches!(Table::open("no-such-table"), Err(OpenError::NotFound { .. })));
+    /// ```
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(name: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_owned_by(name, Owner::CallerOrRoot)
+    }
+
+    /// Opens a table that exists and belongs to whom the caller says.
+    ///
+    /// ```
+    /// use quipu::{Owner, Table};
+    /// assert!(Table::open_owned_by("no-such-table", Owner::Anyone).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_owned_by(name: impl AsRef<Path>, owner: Owner) -> Result<Self, OpenError> {
+        open::open(name.as_ref(), owner.into()).map(|inner| Self { inner })
+    }
+
+    /// Makes a table that does not exist. It appears whole, or not at all.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::{Options, OpenError, Table};
+    /// # let name = format!("quipu-doc-create-{}", std::process::id());
+    /// # let name = name.as_str();
+    /// let table = Table::create(name, Options { max_bytes: Some(1 << 20), ..Options::default() })?;
+    /// assert!(matches!(Table::create(name, Options::default()), Err(OpenError::Exists { .. })));
+    /// # quipu::remove(name)?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`OpenError::Exists`] if there is any file of that name, and others of [`OpenError`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "options are written where they are used"
+    )]
+    pub fn create(name: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
+        open::create(name.as_ref(), &options).map(|inner| Self { inner })
+    }
+
+    /// Opens a table, or makes it if there is none. Of the options only `owner` counts for one that exists.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::{Options, Table};
+    /// # let name = format!("quipu-doc-open-{}", std::process::id());
+    /// # let name = name.as_str();
+    /// let options = Options { max_bytes: Some(1 << 20), ..Options::default() };
+    /// let table = Table::open_or_create(name, options.clone())?;
+    /// let same = Table::open_or_create(name, options)?;
+    /// table.incr(b"hits", 1)?;
+    /// assert_eq!(same.get_number(b"hits")?, Some(1));
+    /// # quipu::remove(name)?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "options are written where they are used"
+    )]
+    pub fn open_or_create(name: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
+        open::open_or_create(name.as_ref(), &options).map(|inner| Self { inner })
+    }
+
+    /// Makes a table without a name, in a memory file whose length is sealed. It is shared by `fork`, or by passing
+    /// [`Self::as_fd`] to another process, and ends with its last user. `mode` and `group` of the options mean
+    /// nothing for it.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use quipu::{Options, Owner, Table};
+    /// let table = Table::memfd(Options { max_bytes: Some(1 << 20), ..Options::default() })?;
+    /// // Mostly in another process, which got the descriptor over a socket:
+    /// let same = Table::from_fd(table.as_fd().try_clone_to_owned()?, Owner::CallerOrRoot)?;
+    /// table.incr(b"hits", 1)?;
+    /// assert_eq!(same.get_number(b"hits")?, Some(1));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "options are written where they are used"
+    )]
+    pub fn memfd(options: Options) -> Result<Self, OpenError> {
+        open::memfd(&options).map(|inner| Self { inner })
+    }
+
+    /// Opens a table whose file was passed to this process, open for reading and writing. See [`Self::memfd`].
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn from_fd(descriptor: OwnedFd, owner: Owner) -> Result<Self, OpenError> {
+        open::from_fd(descriptor, owner).map(|inner| Self { inner })
+    }
+
+    /// The table's file, for passing it on.
+    #[must_use]
+    pub fn as_fd(&self) -> BorrowedFd<'_> {
+        self.inner.opened.file.as_fd()
+    }
+
+    /// Where the table is; `None` for one without a name.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// assert_eq!(table.path(), None);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.inner.opened.path.as_deref()
+    }
+
+    /// Reads a value. `None`: there is no such key.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.set(b"colour", "blue", Ttl::Never)?;
+    /// assert_eq!(table.get(b"colour")?, Some(Value::bytes(*b"blue")));
+    /// assert_eq!(table.get(b"taste")?, None);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn get(&self, key: &[u8]) -> Result<Option<Value>, ReadError> {
+        self.inner.get(key)
+    }
+
+    /// Reads a value, what time it has left, and its token, in one consistent read.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.set(b"colour", "blue", Ttl::Never)?;
+    /// let entry = table.get_entry(b"colour")?.expect("it is there");
+    /// assert_eq!(entry.ttl, Ttl::Never);
+    /// assert_eq!(table.compare_and_set(b"colour", entry.token, "red", Ttl::Never)?, Compared::Done);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn get_entry(&self, key: &[u8]) -> Result<Option<Entry>, ReadError> {
+        self.inner.get_entry(key)
+    }
+
+    /// Reads a value into a buffer, whose content it replaces. Allocates nothing once the buffer is large enough.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.set(b"colour", "blue", Ttl::Never)?;
+    /// let mut buffer = Vec::with_capacity(64);
+    /// assert_eq!(table.get_into(b"colour", &mut buffer)?, Some(Kind::Bytes { flags: 0 }));
+    /// assert_eq!(buffer, b"blue");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    #[inline]
+    pub fn get_into(&self, key: &[u8], buffer: &mut Vec<u8>) -> Result<Option<Kind>, ReadError> {
+        self.inner.get_into(key, buffer)
+    }
+
+    /// Reads an integer. Allocates nothing.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.incr(b"hits", 2)?;
+    /// assert_eq!(table.get_number(b"hits")?, Some(2));
+    /// table.set(b"colour", "blue", Ttl::Never)?;
+    /// assert_eq!(table.get_number(b"colour"), Err(CountError::WrongType));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`CountError::WrongType`] for a float or bytes; [`CountError::Write`] with what a read can say.
+    #[inline]
+    pub fn get_number(&self, key: &[u8]) -> Result<Option<i64>, CountError> {
+        self.inner.get_number(key)
+    }
+
+    /// Whether there is such a key.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.incr(b"hits", 1)?;
+    /// assert!(table.exists(b"hits")?);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    #[inline]
+    pub fn exists(&self, key: &[u8]) -> Result<bool, ReadError> {
+        self.inner.exists(key)
+    }
+
+    /// The time that an entry has left, to within a tick: [`Ttl::Never`] or [`Ttl::After`]. `None`: no such key.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.incr(b"hits", 1)?;
+    /// assert_eq!(table.ttl(b"hits")?, Some(Ttl::Never));
+    /// assert_eq!(table.ttl(b"misses")?, None);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn ttl(&self, key: &[u8]) -> Result<Option<Ttl>, ReadError> {
+        self.inner.ttl(key)
+    }
+
+    /// Reads several values, in the order of their keys. Each is read at a moment of its own.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.set(b"a", 1, Ttl::Never)?;
+    /// assert_eq!(table.multi_get(&["a", "b"])?, [Some(Value::Integer(1)), None]);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ReadError`]: then nothing is returned.
+    pub fn multi_get(&self, keys: &[impl AsRef<[u8]>]) -> Result<Vec<Option<Value>>, ReadError> {
+        self.inner.multi_get(keys)
+    }
+
+    /// Iterates over all entries, while others write.
+    #[must_use]
+    pub fn scan(&self) -> Scan {
+        self.scan_from(Cursor::START, b"")
+    }
+
+    /// Iterates over the entries whose key begins so. It reads the whole table.
+    #[must_use]
+    pub fn scan_prefix(&self, prefix: &[u8]) -> Scan {
+        self.scan_from(Cursor::START, prefix)
+    }
+
+    /// Goes on with a scan where another one, of any process, was.
+    #[must_use]
+    pub fn scan_from(&self, cursor: Cursor, prefix: &[u8]) -> Scan {
+        Scan::new(Source::Table(Arc::clone(&self.inner)), cursor, prefix)
+    }
+
+    /// The number of entries, with those whose time is over and that nobody has removed yet. Exact while nobody
+    /// writes. It reads a line of every bucket.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.incr(b"hits", 1)?;
+    /// assert_eq!(table.len(), 1);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.inner.len()
+    }
+
+    /// Whether there are no entries.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// assert!(table.is_empty());
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What the table holds, who uses it, and what happened to it. It reads a line of every bucket.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.incr(b"hits", 1)?;
+    /// let stats = table.stats();
+    /// assert_eq!((stats.entries, stats.processes.len()), (1, 1));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let ours = registry::with_attachment(&self.inner, |attachment| {
+            (attachment.has_recovery(), attachment.slot())
+        });
+        let (recovery, slot) = ours.unwrap_or_default();
+        stats::stats(&self.inner, recovery, slot)
+    }
+
+    /// Looks at every word of the table for what no correct program writes. If nobody else is attached, and no other
+    /// thread of this process has written, it reports leaks too.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.incr(b"hits", 1)?;
+    /// assert!(table.check().problems.is_empty());
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn check(&self) -> Report {
+        // What is in flight while nobody can be in an operation is a leak; if nobody has come meanwhile.
+        let alone = || {
+            let has_joined = thread::has_joined(&self.inner);
+            registry::with_attachment(&self.inner, |ours| ours.alone(&self.inner, has_joined))?
+        };
+        if let Some(before) = alone() {
+            let report = self.inner.check(true);
+            if process::registrations(&self.inner.opened) == before {
+                return report;
+            }
+        }
+        self.inner.check(false)
+    }
+
+    /// Clears away what has expired, what dead processes left, and what is empty. Writes do a little of this about
+    /// once a second anyway; this does all of it at once.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// let done = table.maintain()?;
+    /// assert_eq!(done.recovered_processes, 0);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub fn maintain(&self) -> Result<Maintenance, WriteError> {
+        let mut swept = Swept::default();
+        let recovered_processes = registry::recover(&self.inner, &mut swept);
+        with_session(&self.inner, |session| session.sweep(&mut swept))??;
+        Ok(Maintenance {
+            expired: swept.expired,
+            recovered_processes,
+            freed_cells: swept.cells,
+            freed_blocks: swept.blocks,
+            freed_segments: swept.segments,
+        })
+    }
+}
+
+impl AsFd for Table {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.inner.opened.file.as_fd()
+    }
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table")
+            .field("path", &self.path())
+            .finish_non_exhaustive()
+    }
+}

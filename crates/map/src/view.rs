@@ -1,0 +1,101 @@
+//! Reads, for both kinds of handles: no store but the clock bit of a table that evicts, no lock, no participant.
+use crate::inner::View;
+use crate::value::{Entry, Kind, Token, Ttl, Value};
+use quipu_core::{CountError, Key, Number, ReadError, Record, RecordValue, Report};
+
+impl View {
+    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Value>, ReadError> {
+        let mut bytes = Vec::new();
+        let record = self.read(&self.key(key)?, &mut bytes)?;
+        Ok(record.map(|record| value_of(record.value, bytes)))
+    }
+
+    pub(crate) fn get_entry(&self, key: &[u8]) -> Result<Option<Entry>, ReadError> {
+        self.entry_of(&self.key(key)?)
+    }
+
+    pub(crate) fn entry_of(&self, key: &Key<'_>) -> Result<Option<Entry>, ReadError> {
+        let mut bytes = Vec::new();
+        let record = self.read(key, &mut bytes)?;
+        Ok(record.map(|record| self.entry(&record, bytes)))
+    }
+
+    #[inline]
+    pub(crate) fn get_into(
+        &self,
+        key: &[u8],
+        buffer: &mut Vec<u8>,
+    ) -> Result<Option<Kind>, ReadError> {
+        buffer.clear();
+        let record = self.read(&self.key(key)?, buffer)?;
+        Ok(record.map(|record| match record.value {
+            RecordValue::Integer(value) => Kind::Integer(value),
+            RecordValue::Float(value) => Kind::Float(value),
+            RecordValue::Bytes { flags } => Kind::Bytes { flags },
+        }))
+    }
+
+    #[inline]
+    pub(crate) fn get_number(&self, key: &[u8]) -> Result<Option<i64>, CountError> {
+        let key = self.key(key)?;
+        match self.memory().number(&key, || self.now(), self.mark)? {
+            Some(Number::Integer(value)) => Ok(Some(value)),
+            Some(Number::Float(_)) => Err(CountError::WrongType),
+            None => Ok(None),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn exists(&self, key: &[u8]) -> Result<bool, ReadError> {
+        self.memory()
+            .contains(&self.key(key)?, || self.now(), self.mark)
+    }
+
+    pub(crate) fn ttl(&self, key: &[u8]) -> Result<Option<Ttl>, ReadError> {
+        let expiry = self.memory().expiry(&self.key(key)?, || self.now())?;
+        Ok(expiry.map(|expiry| self.clock.left(self.memory(), expiry)))
+    }
+
+    pub(crate) fn multi_get(
+        &self,
+        keys: &[impl AsRef<[u8]>],
+    ) -> Result<Vec<Option<Value>>, ReadError> {
+        keys.iter().map(|key| self.get(key.as_ref())).collect()
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        // A corrupt table has no number of entries; every other call says that it is corrupt.
+        self.memory().entries().unwrap_or(0)
+    }
+
+    pub(crate) fn check(&self, quiet: bool) -> Report {
+        self.memory()
+            .check(&|key| Some(self.hasher.hash(key)), quiet)
+    }
+
+    #[inline(always)]
+    pub(crate) fn read(
+        &self,
+        key: &Key<'_>,
+        bytes: &mut Vec<u8>,
+    ) -> Result<Option<Record>, ReadError> {
+        self.memory().read(key, || self.now(), bytes, self.mark)
+    }
+
+    /// An entry from what a read or a scan found.
+    pub(crate) fn entry(&self, record: &Record, bytes: Vec<u8>) -> Entry {
+        Entry {
+            value: value_of(record.value, bytes),
+            ttl: self.clock.left(self.memory(), record.expiry),
+            token: Token(record.token.0),
+        }
+    }
+}
+
+fn value_of(value: RecordValue, bytes: Vec<u8>) -> Value {
+    match value {
+        RecordValue::Integer(value) => Value::Integer(value),
+        RecordValue::Float(value) => Value::Float(value),
+        RecordValue::Bytes { flags } => Value::Bytes { bytes, flags },
+    }
+}

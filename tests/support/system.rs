@@ -1,0 +1,126 @@
+//! System calls that std does not offer, each made safe on its own.
+use memmap2::MmapRaw;
+use quipu_core::Word;
+use std::ffi::CString;
+use std::io;
+use std::path::Path;
+
+fn checked(result: libc::c_int) -> io::Result<()> {
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
+}
+
+/// All words of a mapping. The caller drops the slice before the mapping.
+pub(crate) fn words(pages: &MmapRaw) -> &'static [Word] {
+    let (start, count) = (pages.as_ptr().cast::<Word>(), pages.len() / 8);
+    // SAFETY: the mapping is page-aligned and holds so many words, which are atomic, so others may change them; the
+    // caller, `Words`, keeps the mapping for as long as it hands the slice out.
+    unsafe { std::slice::from_raw_parts(start, count) }
+}
+
+/// Sends a signal to a process.
+///
+/// # Errors
+/// If there is no such process.
+pub fn signal(pid: u32, signal: i32) -> io::Result<()> {
+    let pid = libc::pid_t::try_from(pid).map_err(io::Error::other)?;
+    // SAFETY: the call takes numbers.
+    checked(unsafe { libc::kill(pid, signal) })
+}
+
+/// Has the kernel kill this process when the one that started it ends.
+pub fn die_with_parent() {
+    // SAFETY: the command takes a number.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+}
+
+/// Milliseconds of the clock that all processes share.
+///
+/// # Panics
+/// Never: the clock is after its own start.
+#[must_use]
+pub fn now_ms() -> u64 {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the call writes `time`, which outlives it.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
+    let (seconds, nanoseconds) = (time.tv_sec, time.tv_nsec);
+    u64::try_from(seconds * 1000 + nanoseconds / 1_000_000).expect("the clock does not go backwards")
+}
+
+/// Whether this process may do everything.
+#[must_use]
+pub fn is_root() -> bool {
+    // SAFETY: the call takes nothing and cannot fail.
+    unsafe { libc::geteuid() == 0 }
+}
+
+/// Gives this process namespaces of its own: `libc::CLONE_NEWNS`, `libc::CLONE_NEWPID` (for its children).
+///
+/// # Errors
+/// If it may not.
+pub fn unshare(flags: i32) -> io::Result<()> {
+    // SAFETY: the call takes a number; no other thread relies on what it changes.
+    checked(unsafe { libc::unshare(flags) })
+}
+
+/// Mounts a tmpfs of so many bytes, which nobody outside this process's mount namespace sees.
+///
+/// # Errors
+/// If it may not.
+pub fn mount_memory(at: &Path, bytes: u64) -> io::Result<()> {
+    use std::os::unix::ffi::OsStrExt;
+    let nothing = std::ptr::null();
+    let private = libc::MS_REC | libc::MS_PRIVATE;
+    // SAFETY: the path is a C string of the program; the kernel takes the null pointers as absent.
+    checked(unsafe { libc::mount(nothing, c"/".as_ptr(), nothing, private, nothing.cast()) })?;
+    let target = CString::new(at.as_os_str().as_bytes()).map_err(io::Error::other)?;
+    let data = CString::new(format!("size={bytes}")).map_err(io::Error::other)?;
+    let (target, data) = (target.as_ptr(), data.as_ptr().cast());
+    let kind = c"tmpfs".as_ptr();
+    // SAFETY: all are C strings that outlive the call.
+    checked(unsafe { libc::mount(kind, target, kind, 0, data) })
+}
+
+/// What `fork` returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forked {
+    /// We are the child.
+    Child,
+    /// We are the parent of this process.
+    Parent(u32),
+}
+
+/// Doubles this process. For one that has a single thread, or whose child uses only what it may.
+///
+/// # Errors
+/// If there is no room for another process.
+pub fn fork() -> io::Result<Forked> {
+    // SAFETY: the callers are children with one thread, so no lock is held by a thread that the child lacks.
+    let pid = unsafe { libc::fork() };
+    checked(pid)?;
+    Ok(u32::try_from(pid).ok().filter(|pid| *pid > 0).map_or(Forked::Child, Forked::Parent))
+}
+
+/// Waits until a child that was forked has ended; returns its wait status.
+///
+/// # Errors
+/// If it is no child of ours.
+pub fn wait(pid: u32) -> io::Result<i32> {
+    let pid = libc::pid_t::try_from(pid).map_err(io::Error::other)?;
+    let mut status = 0;
+    // SAFETY: the call writes `status`, which outlives it.
+    checked(unsafe { libc::waitpid(pid, &raw mut status, 0) })?;
+    Ok(status)
+}
+
+/// Ends this process at once, without running what is to run at its end.
+pub fn exit_now(code: i32) -> ! {
+    // SAFETY: the call takes a number and does not return.
+    unsafe { libc::_exit(code) }
+}
