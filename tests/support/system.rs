@@ -37,6 +37,12 @@ pub fn die_with_parent() {
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
 }
 
+/// Lets others go first.
+pub fn be_nice() {
+    // SAFETY: the call takes a number. A failure changes nothing.
+    unsafe { libc::nice(10) };
+}
+
 /// Milliseconds of the clock that all processes share.
 ///
 /// # Panics

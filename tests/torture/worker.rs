@@ -2,15 +2,17 @@
 //! so that whoever looks at the table afterwards knows what has to be in it.
 use crate::tally::{Life, Tallies, key_of};
 use quipu::{
-    Compared, Count, CountError, Entry, Number, Table, TableReader, Ttl, Update, Value, ValueRef,
+    Compared, Count, CountError, Entry, Number, OnFull, Table, TableReader, Ttl, Update, Value,
+    ValueRef,
 };
 use quipu_tests::content;
 use quipu_tests::random::Random;
 use quipu_tests::shared::{Words, add, get, put};
+use quipu_tests::system;
 use std::time::{Duration, Instant};
 
 /// Longest value of a record in bytes: several chunks.
-const RECORD_BYTES_MAX: u64 = 200 << 10;
+const RECORD_BYTES_MAX: usize = 200 << 10;
 const LIST_BYTES_MAX: usize = 40 << 10;
 /// Short times to live, in milliseconds.
 const TTL_MS: [u64; 3] = [20, 60, 200];
@@ -18,21 +20,24 @@ const TTL_MS: [u64; 3] = [20, 60, 200];
 const GRACE: Duration = Duration::from_millis(100);
 
 /// One process, from its start to its death.
-pub struct Worker {
+pub(crate) struct Worker {
     table: Table,
     tallies: Tallies,
     life: Life,
     id: u64,
     random: Random,
     unique: u64,
-    /// A key of ours with a time to live, and when it was written.
-    fleeting: Option<(Vec<u8>, Instant, Duration)>,
+    grown: u64,
+    /// A key of ours with a time to live.
+    fleeting: Option<Fleeting>,
     /// The largest number that we know to be stored as the peak.
     peak: i64,
+    /// Entries may go at any time, so only what is there can be checked.
+    evicts: bool,
 }
 
 /// The role: arguments are the table, the tallies, the number of this life, and a seed.
-pub fn play(arguments: &[String]) {
+pub(crate) fn play(arguments: &[String]) {
     let [table, words, id, seed] = arguments else {
         panic!("a worker has four arguments");
     };
@@ -40,14 +45,18 @@ pub fn play(arguments: &[String]) {
     let (id, seed) = (number(id), number(seed));
     let tallies = Tallies::new(Words::open(words));
     let life = tallies.life(id);
+    // The one who kills gets its turn at once.
+    system::be_nice();
     life.begin(Job::Open as u64, &tallies);
     let table = Table::open(table).expect("the table is there");
     let mut worker = Worker {
+        evicts: table.stats().on_full == OnFull::Evict,
         table,
         life,
         id,
         random: Random::new(seed ^ id),
         unique: 0,
+        grown: 0,
         fleeting: None,
         peak: i64::MIN,
         tallies,
@@ -61,13 +70,15 @@ pub fn play(arguments: &[String]) {
 /// What is under way, for whoever finds that it never ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
-pub enum Job {
+pub(crate) enum Job {
     /// Opening the table.
     Open = 1,
     /// A counter.
     Count,
     /// A key of our own.
     Unique,
+    /// A key that stays.
+    Grow,
     /// A record.
     Record,
     /// A list that grows.
@@ -80,6 +91,8 @@ pub enum Job {
     Peak,
     /// A time to live.
     Fleeting,
+    /// Keys that come and go.
+    Churn,
     /// A scan.
     Scan,
     /// Upkeep.
@@ -88,21 +101,60 @@ pub enum Job {
 
 impl Worker {
     fn step(&mut self) {
-        let (job, run): (Job, fn(&mut Self)) = match self.random.below(1000) {
-            0..430 => (Job::Count, Self::count),
-            430..560 => (Job::Unique, Self::unique),
-            560..740 => (Job::Record, Self::record),
-            740..810 => (Job::List, Self::list),
-            810..880 => (Job::Take, Self::take),
-            880..930 => (Job::Float, Self::float),
-            930..960 => (Job::Peak, Self::peak),
-            960..990 => (Job::Fleeting, Self::fleeting),
-            990..999 => (Job::Scan, Self::scan),
-            _ => (Job::Maintain, Self::maintain),
+        let (job, run) = if self.evicts {
+            self.pick_for_evicting()
+        } else {
+            self.pick()
         };
         self.life.begin(job as u64, &self.tallies);
         run(self);
         self.life.done(&self.tallies);
+    }
+
+    fn pick(&mut self) -> (Job, fn(&mut Self)) {
+        match self.random.below(4000) {
+            0..100 => (Job::Grow, Self::grow),
+            100..2400 => (Job::Count, Self::count),
+            2400..2900 => (Job::Unique, Self::unique),
+            2900..3200 => (Job::Record, Self::record),
+            3200..3300 => (Job::List, Self::list),
+            3300..3700 => (Job::Take, Self::take),
+            3700..3850 => (Job::Float, Self::float),
+            3850..3950 => (Job::Peak, Self::peak),
+            3950..3997 => (Job::Fleeting, Self::fleeting),
+            3997..3999 => (Job::Scan, Self::scan),
+            _ => (Job::Maintain, Self::maintain),
+        }
+    }
+
+    fn pick_for_evicting(&mut self) -> (Job, fn(&mut Self)) {
+        match self.random.below(4000) {
+            0..400 => (Job::Record, Self::record),
+            400..500 => (Job::List, Self::list),
+            500..3997 => (Job::Churn, Self::churn),
+            3997..3999 => (Job::Scan, Self::scan),
+            _ => (Job::Maintain, Self::maintain),
+        }
+    }
+
+    /// More keys than there is room for.
+    fn churn(&mut self) {
+        let number = self.random.below(300_000);
+        let key = key_of("r", number);
+        match self.random.below(8) {
+            0..3 => {
+                let bytes = content::make(number, self.random.next(), self.random.index(2000));
+                let flags = content::flags(number, &bytes);
+                let value = NewRecord { bytes, flags };
+                self.table.set(&key, value.by_ref(), Ttl::Never).expect("set");
+            }
+            3 => drop(self.table.delete(&key).expect("delete")),
+            4 => {
+                let sum = self.table.incr(&key_of("n", number), 1).expect("incr");
+                assert!(sum > 0, "an incr made {sum}");
+            }
+            _ => verify(number, self.table.get_entry(&key).expect("get").as_ref()),
+        }
     }
 
     /// Counters only grow: started before, acknowledged after.
@@ -188,6 +240,21 @@ impl Worker {
         assert!(!table.delete(&key).expect("delete"));
     }
 
+    /// Keys that stay, so that the table grows all the time.
+    fn grow(&mut self) {
+        let next = self.grown + 1;
+        let key = key_of(&format!("g{:08}:", self.id), next);
+        let number = i64::try_from(self.id ^ next).expect("small");
+        assert_eq!(self.table.add(&key, number, Ttl::Never), Ok(true));
+        self.grown = next;
+        put(self.life.grown(&self.tallies), next);
+        // Those of long ago are there, wherever the splits have moved them.
+        let some = 1 + self.random.below(next);
+        let key = key_of(&format!("g{:08}:", self.id), some);
+        let number = i64::try_from(self.id ^ some).expect("small");
+        assert_eq!(self.table.get_number(&key), Ok(Some(number)));
+    }
+
     /// Values of 0 to 200 KiB that anybody may replace, read, delete or let run out.
     fn record(&mut self) {
         let (number, key) = self.tallies.pick_record(&mut self.random);
@@ -221,7 +288,10 @@ impl Worker {
                     self.table.add(&key, value.by_ref(), ttl).expect("add");
                 }
             }
-            14 => drop(self.table.touch(&key, Ttl::After(self.short())).expect("touch")),
+            14 => {
+                let ttl = Ttl::After(self.short());
+                self.table.touch(&key, ttl).expect("touch");
+            }
             _ => drop(self.table.persist(&key).expect("persist")),
         }
     }
@@ -233,10 +303,10 @@ impl Worker {
     fn new_record(&mut self, number: u64) -> NewRecord {
         let random = &mut self.random;
         let length = match random.below(8) {
-            0..3 => random.index(64),
-            3..6 => random.index(4096),
-            6 => random.index(40 << 10),
-            _ => random.index(RECORD_BYTES_MAX as usize + 1),
+            _ if random.one_in(16) => random.index(RECORD_BYTES_MAX + 1),
+            0..4 => random.index(64),
+            4..7 => random.index(2048),
+            _ => random.index(40 << 10),
         };
         let bytes = content::make(number, random.next(), length);
         let flags = content::flags(number, &bytes);
@@ -254,7 +324,11 @@ impl Worker {
             0 => {
                 let bytes = self.table.get(&key).expect("get");
                 let bytes = bytes.as_ref().and_then(Value::as_bytes).unwrap_or_default();
-                content::pieces(bytes).expect("a whole list");
+                let mut pieces = content::pieces(bytes).expect("a whole list");
+                let all = pieces.len();
+                pieces.sort_unstable();
+                pieces.dedup();
+                assert_eq!(pieces.len(), all, "an append took effect twice");
                 Ok(bytes.len())
             }
             1 => self.table.prepend(&key, &piece),
@@ -312,24 +386,25 @@ impl Worker {
 
     /// A key of ours with a time to live is there before it is over, and not after.
     fn fleeting(&mut self) {
-        if let Some((key, since, ttl)) = self.fleeting.take() {
-            let is_late = since.elapsed() > ttl + GRACE;
-            let found = self.table.exists(&key).expect("exists");
-            let is_early = since.elapsed() < ttl;
+        if let Some(fleeting) = self.fleeting.take() {
+            let ttl = fleeting.ttl;
+            let is_late = fleeting.after.elapsed() > ttl + GRACE;
+            let found = self.table.exists(&fleeting.key).expect("exists");
+            let is_early = fleeting.before.elapsed() < ttl;
             assert!(!found || !is_late, "an entry outlived its {ttl:?}");
             assert!(found || !is_early, "an entry did not live for its {ttl:?}");
             if !is_late {
-                self.fleeting = Some((key, since, ttl));
+                self.fleeting = Some(fleeting);
             }
             return;
         }
         self.unique += 1;
-        put(self.life.unique(&self.tallies), self.unique);
         let key = key_of(&format!("x{:08}:", self.id), self.unique);
-        let (since, ttl) = (Instant::now(), self.short());
+        let (before, ttl) = (Instant::now(), self.short());
         let value = content::make(3, 3, self.random.index(3000));
         self.table.set(&key, &value, Ttl::After(ttl)).expect("set");
-        self.fleeting = Some((key, since, ttl));
+        let after = Instant::now();
+        self.fleeting = Some(Fleeting { key, before, after, ttl });
     }
 
     /// What a scan returns is whole, and a key that is there is seen once.
@@ -358,6 +433,14 @@ impl Worker {
     }
 }
 
+/// A key with a time to live. Its time began between these two, and a process that is stopped may find much between.
+struct Fleeting {
+    key: Vec<u8>,
+    before: Instant,
+    after: Instant,
+    ttl: Duration,
+}
+
 struct NewRecord {
     bytes: Vec<u8>,
     flags: u32,
@@ -373,7 +456,7 @@ impl NewRecord {
 }
 
 /// A record is whole, and its flags are its own.
-pub fn verify(number: u64, entry: Option<&Entry>) {
+pub(crate) fn verify(number: u64, entry: Option<&Entry>) {
     let Some(entry) = entry else {
         return;
     };

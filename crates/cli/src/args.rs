@@ -181,6 +181,7 @@ pub(crate) struct CreateArgs {
     /// What a write does when there is no room: fail, or evict what was not used lately
     #[arg(
         long,
+        help_heading = IF_CREATED,
         value_enum,
         value_name = "error|evict",
         default_value = "error",
@@ -191,6 +192,7 @@ pub(crate) struct CreateArgs {
     /// The hash function; siphash is for keys that an attacker may choose
     #[arg(
         long,
+        help_heading = IF_CREATED,
         value_enum,
         value_name = "xxh3|siphash",
         default_value = "xxh3",

@@ -30,7 +30,7 @@ fn the_demonstration_proves_its_counts_and_removes_its_table() {
     for line in [
         "4 processes",
         "SIGKILL for process",
-        "Proved: ",
+        "Proved, by a plain HashMap",
         "finds nothing wrong",
     ] {
         assert!(text.contains(line), "`{line}` is not in:\n{text}");

@@ -22,8 +22,10 @@ mod world {
     pub const SEGMENT_EXTENTS: usize = 16;
     /// format.md 7: granules of a block, by class.
     pub const CLASS_GRANULES: &[usize] = &[
-        1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512,
+        1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1092,
     ];
+    /// format.md 7: granules of the largest block of a value; only the longest keys take a larger one.
+    pub const VALUE_GRANULES_MAX: usize = 512;
     /// format.md 8: the longest value.
     pub const VALUE_BYTES_MAX: usize = 64 << 20;
     /// format.md 3: words of a participant that hold its figures.
@@ -74,6 +76,7 @@ mod world {
     pub const SEGMENT_GRANULES: usize = 4;
     pub const SEGMENT_EXTENTS: usize = 1;
     pub const CLASS_GRANULES: &[usize] = &[1];
+    pub const VALUE_GRANULES_MAX: usize = 1;
     pub const VALUE_BYTES_MAX: usize = 32;
     pub const COUNTERS: usize = 0;
     pub const SEGMENT_RESERVED: usize = 0;
@@ -123,9 +126,8 @@ pub const HINT_WORDS: usize = SEGMENT_GRANULES.div_ceil(64);
 pub const EXTENT_GRANULES: usize = SEGMENT_GRANULES / SEGMENT_EXTENTS;
 /// Words per segment.
 pub const SEGMENT_WORDS: usize = SEGMENT_GRANULES * GRANULE_WORDS;
-/// Payload words of the largest block, which is also that of a chunk.
-pub const BLOCK_PAYLOAD_WORDS_MAX: usize =
-    CLASS_GRANULES[CLASS_GRANULES.len() - 1] * GRANULE_WORDS - BLOCK_HEADER_WORDS;
+/// Payload words of the largest block of a value, which is also that of a chunk.
+pub const BLOCK_PAYLOAD_WORDS_MAX: usize = VALUE_GRANULES_MAX * GRANULE_WORDS - BLOCK_HEADER_WORDS;
 /// The longest value that is one block; longer ones are chunked (format.md 8).
 pub const BLOCK_BYTES_MAX: usize = BLOCK_PAYLOAD_WORDS_MAX * 8;
 /// References in the index of the longest value.
@@ -142,5 +144,11 @@ pub const ROUNDS_MAX: u32 = 1 << 20;
 const _: () = assert!(
     CHUNKS_MAX <= BLOCK_PAYLOAD_WORDS_MAX,
     "the index of the longest value is one block"
+);
+#[cfg(not(loom))]
+const _: () = assert!(
+    8 * (CLASS_GRANULES[CLASS_GRANULES.len() - 1] * GRANULE_WORDS - BLOCK_HEADER_WORDS)
+        >= KEY_BYTES_MAX,
+    "the longest key is one block"
 );
 const _: () = assert!(CELLS <= 8 * TAG_WORDS, "a tag byte for every cell");

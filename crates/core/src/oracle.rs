@@ -57,6 +57,7 @@ fn key_bytes(random: &mut Random) -> Vec<u8> {
         1 => 8..40,
         2 => 39..42,
         3 => 41..300,
+        4 if number < 20 => 32_700..65_536,
         _ => 4..20,
     };
     let length = length.start + usize::try_from(number).unwrap() % (length.end - length.start);

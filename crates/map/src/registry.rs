@@ -8,7 +8,7 @@
 //! parent's attachments are abandoned then, and each table is attached to again when it is used.
 use crate::attach::Attachment;
 use crate::error::OpenError;
-use crate::inner::{Inner, Opened};
+use crate::inner::{Inner, Opened, shown};
 use crate::mapping::{self, Access};
 use crate::sys::{self, ForkHooks};
 use quipu_core::{Local, Ordering, Swept, Word};
@@ -90,6 +90,14 @@ impl State {
         word.store(self.generation, Ordering::Relaxed);
     }
 
+    /// The table in a file, if we have it.
+    fn find(&self, device: u64, inode: u64) -> Option<Arc<Inner>> {
+        self.tables
+            .iter()
+            .filter(|entry| entry.device == device && entry.inode == inode)
+            .find_map(|entry| entry.inner.upgrade())
+    }
+
     /// Our attachment to a table, made anew in a child of fork.
     fn attached(&mut self, inner: &Inner) -> Result<&mut Attachment, OpenError> {
         let entry = self.tables.iter_mut().find(|entry| entry.id == inner.id);
@@ -127,36 +135,44 @@ extern "C" fn after_fork_in_child() {
 
 /// The table in a file: the one that this process has already, or a new one.
 pub(crate) fn open(file: File, path: Option<PathBuf>) -> Result<Arc<Inner>, OpenError> {
-    let shown = path.as_deref().unwrap_or(Path::new("(descriptor)"));
-    let details = file
-        .metadata()
-        .map_err(|error| OpenError::of(shown, error))?;
+    let (device, inode) = name_of(&file, shown(path.as_deref()))?;
     let state = lock();
-    let same = |entry: &&Entry| entry.device == details.dev() && entry.inode == details.ino();
-    let known = state
-        .tables
-        .iter()
-        .filter(same)
-        .find_map(|entry| entry.inner.upgrade());
-    if let Some(inner) = known {
-        drop(state);
-        return if inner.memory().is_removed() {
-            Err(OpenError::Removed)
-        } else {
-            Ok(inner)
-        };
+    if let Some(inner) = state.find(device, inode) {
+        return still_there(state, inner);
     }
     let opened = Opened::new(file, path, Access::Write)?;
-    admit(state, opened, details.dev(), details.ino())
+    admit(state, opened, device, inode)
 }
 
-/// A table that this process has just made.
+/// A table that this process has just made; another thread may have opened it since it has a name.
 pub(crate) fn open_new(opened: Opened) -> Result<Arc<Inner>, OpenError> {
-    let details = opened
-        .file
+    let (device, inode) = name_of(&opened.file, &opened.shown())?;
+    let state = lock();
+    match state.find(device, inode) {
+        Some(inner) => still_there(state, inner),
+        None => admit(state, opened, device, inode),
+    }
+}
+
+/// What names a file on this machine.
+fn name_of(file: &File, path: &Path) -> Result<(u64, u64), OpenError> {
+    let details = file
         .metadata()
-        .map_err(|error| OpenError::of(&opened.shown(), error))?;
-    admit(lock(), opened, details.dev(), details.ino())
+        .map_err(|error| OpenError::of(path, error))?;
+    Ok((details.dev(), details.ino()))
+}
+
+/// A table that we have, unless it was removed.
+fn still_there(
+    state: MutexGuard<'static, State>,
+    inner: Arc<Inner>,
+) -> Result<Arc<Inner>, OpenError> {
+    // First the lock: the end of `inner` takes it again.
+    drop(state);
+    if inner.memory().is_removed() {
+        return Err(OpenError::Removed);
+    }
+    Ok(inner)
 }
 
 fn admit(

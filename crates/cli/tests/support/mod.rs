@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,28 +15,28 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The path or name of a table that does not exist yet; it is removed at the end of the test.
-pub struct Table {
-    pub name: OsString,
+pub(crate) struct Table {
+    pub(crate) name: OsString,
 }
 
 /// How a command ended.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Ended {
-    pub code: Option<i32>,
-    pub out: Vec<u8>,
-    pub err: String,
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: Vec<u8>,
+    pub(crate) err: String,
 }
 
 impl Table {
     /// A path in the directory for temporary files.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             name: temporary("table").into_os_string(),
         }
     }
 
     /// A name in /dev/shm.
-    pub fn in_shared_memory() -> Self {
+    pub(crate) fn in_shared_memory() -> Self {
         let path = temporary("table");
         Self {
             name: path.file_name().unwrap().to_os_string(),
@@ -44,29 +44,29 @@ impl Table {
     }
 
     /// Runs `quipu COMMAND TABLE REST...`; `line` is split at blanks, so its arguments have none.
-    pub fn run(&self, line: &str) -> Ended {
+    pub(crate) fn run(&self, line: &str) -> Ended {
         self.run_with(line, b"")
     }
 
     /// The same with something on the standard input.
-    pub fn run_with(&self, line: &str, input: &[u8]) -> Ended {
+    pub(crate) fn run_with(&self, line: &str, input: &[u8]) -> Ended {
         run(self.arguments(line), input)
     }
 
     /// The same with more arguments, which may have any bytes.
-    pub fn run_also(&self, line: &str, more: &[impl AsRef<OsStr>]) -> Ended {
+    pub(crate) fn run_also(&self, line: &str, more: &[impl AsRef<OsStr>]) -> Ended {
         let mut arguments = self.arguments(line);
         arguments.extend(more.iter().map(|argument| argument.as_ref().to_os_string()));
         run(arguments, b"")
     }
 
     /// Starts the command with pipes for its input and output.
-    pub fn start(&self, line: &str) -> Child {
+    pub(crate) fn start(&self, line: &str) -> Child {
         command(self.arguments(line)).spawn().unwrap()
     }
 
     /// The number of a key, read by the library.
-    pub fn number(&self, key: &[u8]) -> Option<i64> {
+    pub(crate) fn number(&self, key: &[u8]) -> Option<i64> {
         let table = quipu::TableReader::open(&self.name, quipu::Owner::CallerOrRoot).ok()?;
         table.get_number(key).unwrap()
     }
@@ -88,7 +88,7 @@ impl Drop for Table {
 impl Ended {
     /// It answered yes with exactly this text.
     #[track_caller]
-    pub fn prints(self, text: &str) {
+    pub(crate) fn prints(self, text: &str) {
         assert_eq!(
             (self.code, self.text().as_str(), self.err.as_str()),
             (Some(0), text, "")
@@ -97,14 +97,14 @@ impl Ended {
 
     /// It answered yes, and printed this.
     #[track_caller]
-    pub fn yes(self) -> String {
+    pub(crate) fn yes(self) -> String {
         assert_eq!((self.code, self.err.as_str()), (Some(0), ""));
         self.text()
     }
 
     /// It answered no, and printed no data.
     #[track_caller]
-    pub fn no(self) -> String {
+    pub(crate) fn no(self) -> String {
         assert_eq!(
             (self.code, self.text().as_str()),
             (Some(1), ""),
@@ -116,7 +116,7 @@ impl Ended {
 
     /// It failed with words that contain these, and printed no data.
     #[track_caller]
-    pub fn fails(self, words: &str) {
+    pub(crate) fn fails(self, words: &str) {
         assert_eq!(
             (self.code, self.text().as_str()),
             (Some(2), ""),
@@ -132,7 +132,7 @@ impl Ended {
 
     /// It answered yes; each line is JSON.
     #[track_caller]
-    pub fn json(self) -> Vec<serde_json::Value> {
+    pub(crate) fn json(self) -> Vec<serde_json::Value> {
         self.yes()
             .lines()
             .map(|line| serde_json::from_str(line).expect("a line of JSON"))
@@ -145,7 +145,7 @@ impl Ended {
 }
 
 /// Runs `quipu` with these arguments.
-pub fn run(arguments: Vec<OsString>, input: &[u8]) -> Ended {
+pub(crate) fn run(arguments: Vec<OsString>, input: &[u8]) -> Ended {
     let mut child = command(arguments).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     let input = input.to_vec();
@@ -161,12 +161,12 @@ pub fn run(arguments: Vec<OsString>, input: &[u8]) -> Ended {
 }
 
 /// Runs `quipu` with the words of a line as its arguments.
-pub fn quipu(line: &str) -> Ended {
+pub(crate) fn quipu(line: &str) -> Ended {
     run(line.split_whitespace().map(OsString::from).collect(), b"")
 }
 
 /// `quipu` with these arguments, and pipes.
-pub fn command(arguments: Vec<OsString>) -> Command {
+pub(crate) fn command(arguments: Vec<OsString>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quipu"));
     command
         .args(arguments)
@@ -177,9 +177,11 @@ pub fn command(arguments: Vec<OsString>) -> Command {
 }
 
 /// A path that nobody else uses.
-pub fn temporary(what: &str) -> PathBuf {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+pub(crate) fn temporary(what: &str) -> PathBuf {
+    static NEXT: Mutex<u32> = Mutex::new(0);
+    let mut next = NEXT.lock().unwrap();
+    *next += 1;
+    let number = *next;
     std::env::temp_dir().join(format!(
         "quipu-cli-test-{}-{number}-{what}",
         std::process::id()
@@ -188,7 +190,7 @@ pub fn temporary(what: &str) -> PathBuf {
 
 /// Waits until something is so.
 #[track_caller]
-pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !is_so() {
         assert!(Instant::now() < end, "waited in vain until {what}");

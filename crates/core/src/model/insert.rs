@@ -96,3 +96,32 @@ fn a_dead_cell_hides_nothing() {
         ],
     );
 }
+
+/// A cell that was free when a search looked is filled, published and killed before the searcher claims it: it is
+/// taken only once it is unlinked, so no cell is published that its owner has not published.
+#[test]
+fn claim_against_a_cell_killed_meanwhile() {
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 0,
+    };
+    let seen = outcomes(
+        "claim_against_a_cell_killed_meanwhile",
+        bounds,
+        || Store::new(Size::BUCKET, |_| {}),
+        [
+            |t: &mut Table<'_>| t.incr(&key(6), 1),
+            |t| {
+                let value = t.incr(&key(8), 1);
+                assert!(t.remove(&key(8)));
+                assert_eq!(t.get(&key(8)), super::store::Seen::Nothing);
+                value
+            },
+        ],
+        |t| {
+            t.audit();
+            (t.get(&key(6)), t.memory.entries().expect("readable"))
+        },
+    );
+    exactly(seen, [([1, 1], (super::store::Seen::Number(1), 1))]);
+}

@@ -218,6 +218,37 @@ fn long_keys_are_whole() {
     );
 }
 
+/// Amendment 6: an inserter finds the cell of a dead long key, and before it frees what the key refers to, the cell
+/// is another long key's.
+#[test]
+fn burial_of_a_long_key_against_its_successor() {
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 0,
+    };
+    let seen = outcomes(
+        "burial_of_a_long_key_against_its_successor",
+        bounds,
+        || {
+            Store::new(Size::BLOCKS, |t| {
+                t.incr(&long_key(0), 5);
+            })
+        },
+        [
+            |t: &mut Table<'_>| {
+                assert!(t.remove(&long_key(0)));
+                t.incr(&long_key(1), 9)
+            },
+            |t| t.incr(&key(6), 1),
+        ],
+        |t| {
+            t.audit();
+            (t.get(&long_key(1)), t.get(&key(6)))
+        },
+    );
+    exactly(seen, [([9, 1], (Seen::Number(9), Seen::Number(1)))]);
+}
+
 const LONG: &[u8] = b"a value of two chunks";
 const OTHER: &[u8] = b"another one, twice as";
 

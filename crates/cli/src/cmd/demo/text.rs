@@ -1,6 +1,6 @@
 //! The text that the demonstration counts: files of this repository, built in, so that it runs anywhere.
 
-const TEXTS: [&str; 6] = [
+const TEXTS: [&str; 7] = [
     include_str!(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../docs/command.md"
@@ -9,6 +9,7 @@ const TEXTS: [&str; 6] = [
         env!("CARGO_MANIFEST_DIR"),
         "/../../docs/dump-format.md"
     )),
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/format.md")),
     include_str!("../count/mod.rs"),
     include_str!("../count/lines.rs"),
     include_str!("../count/read.rs"),
