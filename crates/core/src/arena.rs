@@ -10,7 +10,7 @@
 use crate::Host;
 use crate::block::Block;
 use crate::error::{Limit, WriteError};
-use crate::geometry::SEGMENT_BYTES;
+use crate::geometry::{SEGMENT_BYTES, SEGMENT_DESCRIPTOR_BYTES};
 use crate::layout::{
     BLOCK_HEADER_WORDS, CLASS_GRANULES, EXTENT_GRANULES, GRANULE_WORDS, ROUNDS_MAX,
     SEGMENT_GRANULES, control,
@@ -169,7 +169,7 @@ impl<H: Host> Session<'_, H> {
         from: usize,
         request: &mut Request<'_>,
     ) -> Result<Option<BlockRef>, WriteError> {
-        loop {
+        for _ in 0..ROUNDS_MAX {
             let Some(word) = self.memory.segment_word(segment) else {
                 return Ok(None);
             };
@@ -187,6 +187,7 @@ impl<H: Host> Session<'_, H> {
                 other => other?,
             }
         }
+        Ok(None)
     }
 
     /// From the committed blocks of a segment.
@@ -216,7 +217,7 @@ impl<H: Host> Session<'_, H> {
                 if block >= blocks {
                     break;
                 }
-                if let Some(reference) = self.take_block(segment, block, request) {
+                if let Some(reference) = self.take_block(segment, word, block, request) {
                     self.local.cursors[request.class] = (segment, block + 1);
                     return Some(reference);
                 }
@@ -226,12 +227,21 @@ impl<H: Host> Session<'_, H> {
     }
 
     /// Takes one block, if it is free.
-    fn take_block(&self, segment: usize, block: usize, request: &Request<'_>) -> Option<BlockRef> {
+    fn take_block(
+        &self,
+        segment: usize,
+        word: SegmentWord,
+        block: usize,
+        request: &Request<'_>,
+    ) -> Option<BlockRef> {
         let class = request.class;
         let granule = (segment * SEGMENT_GRANULES + block * CLASS_GRANULES.get(class)?) as u64;
         let header = &self.memory.granules(granule)?[0];
         // Acquire [block]: what its last owner stored comes before what we store.
         let seen = BlockHeader(header.load(Ordering::Acquire));
+        if !self.memory.is_still_cut(segment, word) {
+            return None;
+        }
         let hint = self.memory.segment_hints(segment).get(block / 64)?;
         let bit = 1 << (block % 64);
         if seen.state() != BlockState::Free || (seen.0 != 0 && seen.class() != class) {
@@ -297,7 +307,8 @@ impl<H: Host> Session<'_, H> {
 impl Memory<'_> {
     /// The descriptor of a segment; `None` if the arena has not come so far.
     pub(crate) fn segment_word(&self, segment: usize) -> Option<SegmentWord> {
-        if segment as u64 >= self.segments_used() {
+        let at = self.geometry.segments_at + segment as u64 * SEGMENT_DESCRIPTOR_BYTES;
+        if segment as u64 >= self.segments_used() || !self.is_committed(at) {
             return None;
         }
         // Acquire [segment]: the headers of its blocks were written before it was ready.

@@ -32,6 +32,11 @@ impl Memory<'_> {
             return None;
         }
         let granules = *CLASS_GRANULES.get(header.class())?;
+        let bytes = (granules * GRANULE_WORDS * 8) as u64;
+        let at = reference.granule() * (GRANULE_WORDS * 8) as u64;
+        if !self.is_range_committed(self.geometry.arena_at + at, bytes) {
+            return None;
+        }
         Some(Block {
             words: words.get(..granules * GRANULE_WORDS)?,
             reference,

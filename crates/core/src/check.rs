@@ -5,7 +5,7 @@
 //! else is attached.
 use crate::block::Block;
 use crate::error::{Corrupt, ReadError};
-use crate::find::{Found, preferred_cell};
+use crate::find::Found;
 use crate::geometry::BUCKET_BYTES;
 use crate::layout::{BLOCK_BYTES_MAX, CELLS, ROUNDS_MAX};
 use crate::memory::{Bucket, Control, Memory, index};
@@ -27,6 +27,11 @@ pub enum Problem {
         /// Its index.
         bucket: u64,
     },
+    /// The growth hint counts buckets that are not there.
+    Growth {
+        /// All buckets below `2^level` should be in use.
+        level: u32,
+    },
     /// A bucket is in use that no search can reach.
     Unreachable {
         /// Its index.
@@ -39,7 +44,7 @@ pub enum Problem {
         /// Its number in the bucket.
         cell: usize,
     },
-    /// A key does not belong where it is: its hash, tag or padding is wrong.
+    /// A key does not belong where it is: its hash or tag is wrong.
     Key {
         /// Its bucket.
         bucket: u64,
@@ -88,6 +93,9 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bucket { bucket } => write!(f, "bucket {bucket}: impossible control word"),
+            Self::Growth { level } => {
+                write!(f, "growth hint: not all buckets below 2^{level} are there")
+            }
             Self::Unreachable { bucket } => {
                 write!(f, "bucket {bucket}: in use, but no search reaches it")
             }
@@ -185,6 +193,7 @@ impl Memory<'_> {
             reached: BTreeSet::new(),
             referenced: BTreeSet::new(),
         };
+        check.growth();
         check.buckets();
         check.unreachable();
         check.segments();
@@ -198,6 +207,14 @@ impl Check<'_> {
             self.report.more = true;
         } else {
             self.report.problems.push(problem);
+        }
+    }
+
+    /// The hint where a search begins.
+    fn growth(&mut self) {
+        let level = self.memory.geom().level();
+        if level > self.memory.geometry.depth_max || !self.memory.is_level_committed(level) {
+            self.problem(Problem::Growth { level });
         }
     }
 
@@ -348,8 +365,7 @@ impl Check<'_> {
         };
         let kept = bucket.cells[cell].meta().hash();
         let low = (1 << control.hi.depth()) - 1;
-        preferred_cell(tag(hash)) < CELLS
-            && bucket.tag(cell) == tag(hash)
+        bucket.tag(cell) == tag(hash)
             && (kept ^ hash) & ((1 << crate::layout::META_HASH_BITS) - 1) == 0
             && (hash ^ at) & low == 0
     }

@@ -5,7 +5,7 @@
 use crate::Host;
 use crate::error::WriteError;
 use crate::find::Found;
-use crate::layout::{CELLS, control};
+use crate::layout::{CELLS, ROUNDS_MAX, control};
 use crate::memory::{Bucket, CellPair, Control, index};
 use crate::participant::Session;
 use crate::state::{Expiry, State, Ticks};
@@ -43,8 +43,10 @@ impl<H: Host> Session<'_, H> {
     /// As for a write.
     pub fn sweep(&mut self, swept: &mut Swept) -> Result<(), WriteError> {
         let mut cursor = Some(0);
+        let mut rounds = 0;
         while let Some(at) = cursor {
             cursor = self.sweep_at(at, Trust::Nothing, swept)?;
+            rounds = rounds_at(rounds, cursor == Some(at))?;
         }
         self.sweep_segments(swept)
     }
@@ -193,7 +195,9 @@ impl<H: Host> Session<'_, H> {
     /// As for a write.
     pub fn clear(&mut self) -> Result<u64, WriteError> {
         let (mut removed, mut cursor) = (0, Some(0_u64));
+        let mut rounds = 0;
         while let Some(at) = cursor {
+            rounds = rounds_at(rounds, true)?;
             if self.memory.is_removed() {
                 return Err(WriteError::Removed);
             }
@@ -203,7 +207,10 @@ impl<H: Host> Session<'_, H> {
                 continue;
             }
             cursor = match self.clear_bucket(bucket_index, control, &mut removed)? {
-                true => crate::scan::position_after(bucket_index, control.hi.depth()),
+                true => {
+                    rounds = 0;
+                    crate::scan::position_after(bucket_index, control.hi.depth())
+                }
                 false => Some(at),
             };
         }
@@ -219,7 +226,7 @@ impl<H: Host> Session<'_, H> {
     ) -> Result<bool, WriteError> {
         let bucket = self.memory.bucket(at)?;
         for cell in 0..CELLS {
-            for _ in 0..crate::layout::ROUNDS_MAX {
+            for _ in 0..ROUNDS_MAX {
                 let now = bucket.load();
                 if !now.hi.same_place(control.hi) {
                     return Ok(false);
@@ -243,7 +250,17 @@ impl<H: Host> Session<'_, H> {
                 }
             }
         }
-        Ok(true)
+        // A split that began after the last look may have carried entries away.
+        Ok(bucket.control_hi().same_place(control.hi))
+    }
+}
+
+/// Counts the rounds that a walk has spent at one position: a peer could keep it there.
+fn rounds_at(rounds: u32, is_stuck: bool) -> Result<u32, WriteError> {
+    match (is_stuck, rounds) {
+        (true, ROUNDS_MAX..) => Err(WriteError::Busy),
+        (true, _) => Ok(rounds + 1),
+        (false, _) => Ok(0),
     }
 }
 

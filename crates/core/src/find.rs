@@ -92,7 +92,12 @@ impl Memory<'_> {
     #[inline(always)]
     pub(crate) fn home(&self, geom: Geom, hash: u64) -> u64 {
         let level = geom.level().min(self.geometry.depth_max);
-        hash & ((1 << level) - 1)
+        if self.is_level_committed(level) {
+            hash & ((1 << level) - 1)
+        } else {
+            // The hint is wrong. Every search finds its way from the first bucket.
+            0
+        }
     }
 
     /// Where a hash belongs as seen from bucket `at`.
@@ -119,7 +124,7 @@ impl Memory<'_> {
             return Ok(Route::To(at ^ 1 << top));
         }
         let next = at | 1 << differing.trailing_zeros();
-        if next == at || next >= self.buckets.len() as u64 {
+        if next == at || !self.is_bucket_committed(next) {
             return Err(corrupt);
         }
         Ok(Route::To(next))

@@ -285,13 +285,13 @@ impl Bucket {
         let shift = cell % 8 * 8;
         // Relaxed: the `cas` decides.
         let mut seen = word.load(Ordering::Relaxed);
-        // Release [publish]: part of what the publishing `cas` vouches for.
-        while let Err(found) = word.cas(
-            seen,
-            seen & !(0xff << shift) | tag << shift,
-            Ordering::AcqRel,
-        ) {
-            seen = found;
+        for _ in 0..ROUNDS_MAX {
+            let tagged = seen & !(0xff << shift) | tag << shift;
+            // Release [publish]: part of what the publishing `cas` vouches for.
+            match word.cas(seen, tagged, Ordering::AcqRel) {
+                Ok(()) => return,
+                Err(found) => seen = found,
+            }
         }
     }
 

@@ -52,6 +52,7 @@ mod world {
         pub const BOOT: usize = 0x140 / 8;
         pub const EPOCH: usize = 0x150 / 8;
         pub const WALL: usize = 0x158 / 8;
+        pub const UPKEEP: usize = 0x160 / 8;
         pub const EARLY_SPLITS: usize = 0x180 / 8;
         pub const EVICT_HAND: usize = 0x200 / 8;
         pub const EXPIRE_HAND: usize = 0x280 / 8;
@@ -106,7 +107,8 @@ mod world {
         pub const CLASS_HINT: usize = 11;
         pub const STATISTICS: usize = 12;
         pub const WAIT: usize = 18;
-        pub const WORDS: usize = 19;
+        pub const UPKEEP: usize = 19;
+        pub const WORDS: usize = 20;
     }
 }
 

@@ -4,7 +4,7 @@
 //! it come from private copies or are checked first. Format: docs/format.md 3 and 4.
 use crate::Host;
 use crate::error::{Corrupt, Limit, WriteError};
-use crate::geometry::{Geometry, OnFull, PARTICIPANT_BYTES, SEGMENT_BYTES};
+use crate::geometry::{BUCKET_BYTES, Geometry, OnFull, PARTICIPANT_BYTES, SEGMENT_BYTES};
 use crate::layout::{
     BLOCK_HEADER_WORDS, CELLS, COUNTERS, GRANULE_WORDS, HINT_WORDS, KEY_PAIRS, SEGMENT_GRANULES,
     SEGMENT_RESERVED, SEGMENT_WORDS, TAG_WORDS, control,
@@ -32,6 +32,9 @@ pub struct Bucket {
     pub(crate) expiry_hint: Word,
     pub(crate) cells: [Cell; CELLS],
 }
+
+/// Bytes of a granule of the arena.
+const GRANULE_BYTES: u64 = (GRANULE_WORDS * 8) as u64;
 
 /// The bit of [`Bucket::used`] that says that somebody waits for a change in the bucket.
 pub(crate) const WAITED: u64 = 1 << 63;
@@ -217,6 +220,8 @@ pub struct Memory<'m> {
     pub buckets: &'m [Bucket],
     /// The blocks.
     pub arena: &'m [Word],
+    /// Not shared: the level up to which this process has seen all buckets committed; 0 to begin with.
+    pub known_level: Word,
 }
 
 /// Which share of the table's size a range counts towards.
@@ -241,6 +246,9 @@ impl Memory<'_> {
     /// Prepares the one bucket of an empty table. For its creator alone, before anybody else can see it; the
     /// head and the first chunk of buckets are committed and zero.
     pub fn initialise(&self) {
+        let first = 1 << self.geometry.chunk_shift;
+        // Relaxed: as below.
+        self.control[control::COMMITTED_INDEX].store(first, Ordering::Relaxed);
         // Relaxed: the table becomes visible by a later step of its creator.
         self.buckets[0].control.put(0, ControlHi::first(0).0);
         self.control[control::GEOM].store(Geom::at_level(0).0, Ordering::Relaxed);
@@ -286,7 +294,20 @@ impl Memory<'_> {
         if self.geometry.commits_itself {
             return true;
         }
-        let chunk = offset >> self.geometry.chunk_shift;
+        self.is_chunk_committed(offset >> self.geometry.chunk_shift)
+    }
+
+    /// Whether all of a range is committed. What is not is never read: on tmpfs a read takes memory, and where
+    /// there is none left it kills.
+    #[inline]
+    pub(crate) fn is_range_committed(&self, offset: u64, bytes: u64) -> bool {
+        let shift = self.geometry.chunk_shift;
+        self.geometry.commits_itself
+            || (offset >> shift..=(offset + bytes.max(1) - 1) >> shift)
+                .all(|chunk| self.is_chunk_committed(chunk))
+    }
+
+    fn is_chunk_committed(&self, chunk: u64) -> bool {
         self.commits
             .get(index(chunk / 64))
             // Acquire [commit]: the memory is there.
@@ -389,6 +410,32 @@ impl Memory<'_> {
             .ok_or(Corrupt::Bucket { bucket })
     }
 
+    /// Whether a bucket's memory is there.
+    pub(crate) fn is_bucket_committed(&self, bucket: u64) -> bool {
+        bucket < self.buckets.len() as u64
+            && self.is_committed(self.geometry.buckets_at + bucket * BUCKET_BYTES)
+    }
+
+    /// Whether all buckets below `2^level` are committed, as the growth hint says. Looked up once for each level.
+    #[inline(always)]
+    pub(crate) fn is_level_committed(&self, level: u32) -> bool {
+        // Relaxed: private to this process, and any order will do.
+        self.geometry.commits_itself
+            || u64::from(level) <= self.known_level.load(Ordering::Relaxed)
+            || self.look_up_level(level)
+    }
+
+    #[cold]
+    fn look_up_level(&self, level: u32) -> bool {
+        let bytes = BUCKET_BYTES << level;
+        let committed = self.is_range_committed(self.geometry.buckets_at, bytes);
+        if committed {
+            // Relaxed: as above.
+            self.known_level.store(level.into(), Ordering::Relaxed);
+        }
+        committed
+    }
+
     pub(crate) fn segments_used(&self) -> u64 {
         // Acquire [segment]: the descriptors below it are committed.
         self.control[control::SEGMENTS_USED]
@@ -399,6 +446,10 @@ impl Memory<'_> {
     /// The words of a granule and of all that follow in its segment; `None` outside the arena.
     #[inline(always)]
     pub(crate) fn granules(&self, granule: u64) -> Option<&[Word]> {
+        let at = granule.checked_mul(GRANULE_BYTES)?;
+        if at >= self.geometry.file_bytes || !self.is_committed(self.geometry.arena_at + at) {
+            return None;
+        }
         let granule = index(granule);
         let from = granule.checked_mul(GRANULE_WORDS)?;
         let to = (granule / SEGMENT_GRANULES + 1).checked_mul(SEGMENT_WORDS)?;
@@ -408,6 +459,11 @@ impl Memory<'_> {
 
     /// The hint words of a segment.
     pub(crate) fn segment_hints(&self, segment: usize) -> &[Word] {
+        let bytes = (HINT_WORDS * 8) as u64;
+        let at = self.geometry.hints_at + segment as u64 * bytes;
+        if segment >= self.segments.len() || !self.is_range_committed(at, bytes) {
+            return &[];
+        }
         self.hints
             .get(segment * HINT_WORDS..(segment + 1) * HINT_WORDS)
             .unwrap_or_default()

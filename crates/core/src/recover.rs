@@ -90,9 +90,10 @@ impl<H: Host> Session<'_, H> {
         let Some((at, cell, version)) = intent.get() else {
             return Ok(false);
         };
-        let Ok(bucket) = self.memory.bucket(at) else {
+        if !self.memory.is_bucket_committed(at) {
             return Ok(false);
-        };
+        }
+        let bucket = self.memory.bucket(at)?;
         if cell >= CELLS || bucket.control_hi().is_uninitialised() {
             return Ok(false);
         }

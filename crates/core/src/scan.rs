@@ -37,7 +37,7 @@ impl Memory<'_> {
     /// the end. A scan begins at 0.
     ///
     /// # Errors
-    /// [`ReadError::Corrupt`]. One entry that is corrupt makes its bucket unreadable; [`Self::scan_after`] says
+    /// [`ReadError`]. One entry that is corrupt makes its bucket unreadable; [`Self::scan_after`] says
     /// where to go on.
     pub fn scan(
         &self,
@@ -108,7 +108,10 @@ impl Memory<'_> {
                 control,
             };
             let value = self.value_of(&found, &mut bytes);
-            if !self.is_unchanged(&found)? {
+            // Before the validation: if it is set now, and the pair is the same after this, then this incarnation was
+            // published, and not only on its way, after another one had left the cell.
+            let published = bucket.valid() >> cell & 1 == 1;
+            if !self.is_unchanged(&found)? || !published {
                 continue;
             }
             if !key_is_whole {

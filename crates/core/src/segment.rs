@@ -103,7 +103,7 @@ impl<H: Host> Session<'_, H> {
         for (_, header) in self.memory.headers(segment, seen) {
             // Acquire [block]: as for an allocation.
             let free = BlockHeader(header.load(Ordering::Acquire));
-            if free.state() != BlockState::Free {
+            if free.state() != BlockState::Free || !self.memory.is_still_cut(segment, seen) {
                 return None;
             }
             let held = BlockHeader::held(class, self.local.number(), free.generation());
@@ -127,6 +127,13 @@ impl Memory<'_> {
             let granule = segment * SEGMENT_GRANULES + block * granules;
             Some((block, &self.granules(granule as u64)?[0]))
         })
+    }
+
+    /// Whether a word that was read at the place of a header was one: the segment is still cut as in `word`. If not,
+    /// it may be the bytes of a value, and an exchange of it would tear that.
+    pub(crate) fn is_still_cut(&self, segment: usize, word: SegmentWord) -> bool {
+        self.segment_word(segment)
+            .is_some_and(|now| word.is_still_cut(now))
     }
 
     /// A look before the attempt: whether no block of the segment is in use.
@@ -162,9 +169,12 @@ impl Memory<'_> {
     /// Gives back the blocks of a segment that `owner` holds. Any number of times.
     pub(crate) fn give_back_held(&self, segment: usize, word: SegmentWord, owner: u64) {
         for (_, header) in self.headers(segment, word) {
-            // Relaxed: the `cas` decides.
-            let seen = BlockHeader(header.load(Ordering::Relaxed));
-            if seen.state() == BlockState::Held && seen.owner() == owner {
+            // Acquire [block]: before the look at the descriptor.
+            let seen = BlockHeader(header.load(Ordering::Acquire));
+            if seen.state() == BlockState::Held
+                && seen.owner() == owner
+                && self.is_still_cut(segment, word)
+            {
                 let free = BlockHeader::free(seen.class(), seen.generation());
                 // Release [block]: as for a free. A failure: somebody else gave it back.
                 let _ = header.cas(seen.0, free.0, Ordering::AcqRel);

@@ -53,9 +53,7 @@ impl<H: Host> Session<'_, H> {
         if depth >= self.memory.geometry.depth_max || child >= self.memory.buckets.len() as u64 {
             return Err(WriteError::Full(Limit::Depth));
         }
-        let child_at = self.memory.geometry.buckets_at + child * BUCKET_BYTES;
-        self.memory
-            .ensure_committed(self.host, Region::Index, child_at, BUCKET_BYTES)?;
+        self.ensure_bucket(child)?;
         let splitting = Control {
             hi: control.hi.to_splitting(),
             ..control
@@ -63,6 +61,13 @@ impl<H: Host> Session<'_, H> {
         // A failure: the bucket has changed, or somebody else began.
         let _ = self.memory.bucket(at)?.cas(control, splitting);
         self.help_split(at)
+    }
+
+    /// Makes sure that a bucket may be touched.
+    fn ensure_bucket(&self, bucket: u64) -> Result<(), WriteError> {
+        let at = self.memory.geometry.buckets_at + bucket * BUCKET_BYTES;
+        self.memory
+            .ensure_committed(self.host, Region::Index, at, BUCKET_BYTES)
     }
 
     /// Finishes a split that is under way, if there is one.
@@ -80,7 +85,9 @@ impl<H: Host> Session<'_, H> {
             if depth >= self.memory.geometry.depth_max {
                 return Err(Corrupt::Bucket { bucket: at }.into());
             }
-            let child = self.memory.bucket(at | 1 << depth)?;
+            let child = at | 1 << depth;
+            self.ensure_bucket(child)?;
+            let child = self.memory.bucket(child)?;
             let (moving, dead) = (0, 0);
             let mut split = Split {
                 parent,

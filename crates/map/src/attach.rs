@@ -12,6 +12,7 @@ use crate::inner::Inner;
 use crate::process::{self, Locks, NO_SLOT, NoLocks, Taken, Verdict};
 use crate::sys::{self, Lock};
 use quipu_core::{Local, Ordering, Registration, Session, Swept, layout::control};
+use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{io, thread};
@@ -76,11 +77,11 @@ impl Attachment {
         let spare = match register(inner, taken.slot) {
             Ok(spare) => spare,
             Err(error) => {
-                process::give_back(&inner.opened, &locks, taken.slot);
+                process::give_back(&inner.opened, Some(&locks), taken.slot);
                 return Err(error);
             }
         };
-        let attachment = Self {
+        let mut attachment = Self {
             slot: taken.slot,
             locks: Some(locks),
             spare: Arc::new(Mutex::new(spare)),
@@ -101,7 +102,7 @@ impl Attachment {
             });
         }
         // The descriptor we were given can still say that we are here.
-        let file = &inner.opened.file;
+        let file = inner.opened.file.as_fd();
         wait_for_attach(inner, |lock| match lock {
             Lock::Exclusive => Ok(false),
             _ => sys::try_lock(file, 0, lock),
@@ -117,7 +118,7 @@ impl Attachment {
 
     /// What the dead left. It is worth an attempt at every open, but no reason to refuse the table: `check` tells
     /// what is wrong with it.
-    fn clear_away_the_dead(&self, inner: &Inner, taken: Taken) {
+    fn clear_away_the_dead(&mut self, inner: &Inner, taken: Taken) {
         let mut swept = Swept::default();
         if taken.was_used {
             let slot = u64::from(taken.slot);
@@ -151,10 +152,14 @@ impl Attachment {
 
     /// Recovers dead processes; returns how many.
     pub(crate) fn recover(
-        &self,
+        &mut self,
         inner: &Inner,
         swept: &mut Swept,
     ) -> Result<u64, quipu_core::WriteError> {
+        if self.locks.as_ref().is_some_and(|locks| !locks.are_ours()) {
+            // Without: those who see our pid know that we live, and we judge nobody.
+            self.locks = Locks::take_again(&inner.opened, self.slot);
+        }
         let Some(locks) = &self.locks else {
             return Ok(0);
         };
@@ -197,15 +202,8 @@ impl Attachment {
             }
         });
         quipu_core::release(inner.memory(), &lock_spare(&self.spare));
-        if let Some(locks) = &self.locks {
-            process::give_back(&inner.opened, locks, self.slot);
-        }
-    }
-
-    /// In a child of fork: the parent goes on using its slot and its participants.
-    pub(crate) fn abandon(self, device: u64, inode: u64) {
-        if let Some(locks) = self.locks {
-            locks.abandon(device, inode);
+        if self.slot != NO_SLOT {
+            process::give_back(&inner.opened, self.locks.as_ref(), self.slot);
         }
     }
 
@@ -222,7 +220,7 @@ impl Attachment {
     /// Who had registered at a moment when nobody else was attached, and none of our threads but the caller's could
     /// be in an operation. `None`: it was not so.
     pub(crate) fn alone(&self, inner: &Inner, caller_has_joined: bool) -> Option<Vec<u64>> {
-        let locks = self.locks.as_ref()?;
+        let locks = self.locks.as_ref().filter(|locks| locks.are_ours())?;
         let own = usize::from(caller_has_joined);
         if self.members.len() != own || !locks.try_attach(Lock::Exclusive).unwrap_or(false) {
             return None;

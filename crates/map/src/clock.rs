@@ -2,7 +2,7 @@
 //!
 //! Two control words tie it to the world: EPOCH is CLOCK_BOOTTIME at tick 0 in milliseconds (signed: a table may be
 //! older than this boot), WALL the wall clock at tick 0. EPOCH holds for one boot of the machine; BOOT says which.
-//! After another boot it is computed again from the wall clock (`takeover.rs`). CLOCK_BOOTTIME is shifted in a time
+//! After another boot it is computed again from the wall clock (`attach.rs`). CLOCK_BOOTTIME is shifted in a time
 //! namespace of its own; the shift is taken off, so that all namespaces agree. Format: docs/format.md 3.2.
 use crate::sys;
 use crate::value::Ttl;

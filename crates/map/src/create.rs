@@ -6,6 +6,7 @@
 //! killed leaves that.
 use crate::clock::Clock;
 use crate::error::OpenError;
+use crate::file::TableFile;
 use crate::inner::{Opened, shown};
 use crate::mapping::{Access, Mapping};
 use crate::options::{NAME_BYTES_MAX, Options, split};
@@ -25,8 +26,10 @@ pub(crate) fn create(path: &Path, options: &Options) -> Result<Opened, OpenError
     match open_unnamed(directory) {
         Ok(file) => {
             let opened = build(file, Some(path), options)?;
-            set_owner_and_mode(&opened.file, path, options)?;
-            sys::link_unnamed(&opened.file, path).map_err(|error| OpenError::of(path, error))?;
+            let of = |error| OpenError::of(path, error);
+            let file = opened.file.get().map_err(of)?;
+            set_owner_and_mode(file, path, options)?;
+            sys::link_unnamed(file, path).map_err(of)?;
             Ok(opened)
         }
         // What the kernel and file systems say that have no files without names.
@@ -47,7 +50,7 @@ pub(crate) fn create_memory_file(options: &Options) -> Result<Opened, OpenError>
     let of = |error| OpenError::of(shown(None), error);
     let file = sys::memory_file().map_err(of)?;
     let opened = build(file, None, options)?;
-    sys::seal_length(&opened.file).map_err(of)?;
+    sys::seal_length(opened.file.get().map_err(of)?).map_err(of)?;
     Ok(opened)
 }
 
@@ -65,7 +68,12 @@ fn open_unnamed(directory: &Path) -> io::Result<File> {
 fn create_by_name(path: &Path, options: &Options) -> Result<Opened, OpenError> {
     let (file, temporary) = open_temporary(path)?;
     let result = build(file, Some(path), options).and_then(|opened| {
-        set_owner_and_mode(&opened.file, path, options)?;
+        let file = opened.file.get();
+        set_owner_and_mode(
+            file.map_err(|error| OpenError::of(path, error))?,
+            path,
+            options,
+        )?;
         give_name(&temporary, path)?;
         Ok(opened)
     });
@@ -157,7 +165,7 @@ fn build(file: File, path: Option<&Path>, options: &Options) -> Result<Opened, O
     let mapping = Mapping::new(&file, named, geometry, Access::Write)?;
     fill(&mapping, head, first);
     Ok(Opened {
-        file,
+        file: TableFile::new(file).map_err(of)?,
         path: path.map(Path::to_path_buf),
         mapping,
     })

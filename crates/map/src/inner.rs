@@ -1,6 +1,7 @@
 //! What all handles of a table in this process share: the file, the mapping, the clock.
 use crate::clock::Clock;
 use crate::error::OpenError;
+use crate::file::TableFile;
 use crate::hash::Hasher;
 use crate::mapping::{Access, Mapping};
 use crate::{registry, space, sys};
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// An open table file and its mapping.
 pub(crate) struct Opened {
-    pub(crate) file: File,
+    pub(crate) file: TableFile,
     /// Where it was found; `None` for one that came as a descriptor.
     pub(crate) path: Option<PathBuf>,
     pub(crate) mapping: Mapping,
@@ -31,6 +32,7 @@ impl Opened {
         let shown = shown(path.as_deref());
         let geometry = read_geometry(&file, shown)?;
         let mapping = Mapping::new(&file, shown, geometry, access)?;
+        let file = TableFile::new(file).map_err(|error| OpenError::of(shown, error))?;
         Ok(Self {
             file,
             path,
@@ -168,7 +170,14 @@ impl Host for Inner {
     }
 
     fn commit(&self, offset: u64, bytes: u64) -> Result<(), OutOfSpace> {
-        space::allocate(&self.opened.file, offset, bytes).map_err(|_| OutOfSpace)
+        let Opened { file, path, .. } = &self.opened;
+        let done = match file.get() {
+            Ok(file) => space::allocate(file, offset, bytes),
+            Err(_) => file
+                .reopen(path.as_deref())
+                .and_then(|file| space::allocate(&file, offset, bytes)),
+        };
+        done.map_err(|_| OutOfSpace)
     }
 
     fn wake(&self, word: usize) {

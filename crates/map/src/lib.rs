@@ -43,6 +43,7 @@ mod clock;
 mod count;
 mod create;
 mod error;
+mod file;
 mod hash;
 mod inner;
 mod list;

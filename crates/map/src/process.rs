@@ -8,15 +8,16 @@
 //! Whoever gets the lock of a slot that is in use has proof that its process is gone, or has lost its descriptors
 //! (`closefrom`): so the verdict is vetoed while its pid and start time are alive in our PID namespace.
 //! Format: docs/format.md 3.3.
+use crate::file::TableFile;
 use crate::inner::Opened;
 use crate::sys::{self, Lock};
 use quipu_core::{
     Ordering, PROCESS_SLOT_BYTES, ProcessSlot, Registration, Session, Swept, WriteError,
 };
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
-use std::os::fd::{AsRawFd, IntoRawFd};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 
 /// The slot of a process that has none, beyond all slots: nobody recovers what it leaves but an opener who is alone.
 pub(crate) const NO_SLOT: u32 = 0xfffe;
@@ -29,21 +30,21 @@ const ATTACH_BYTE: u64 = 0;
 /// The lock descriptor of this process for one table.
 #[derive(Debug)]
 pub(crate) struct Locks {
-    file: File,
+    file: TableFile,
     slots_at: u64,
 }
 
 impl Locks {
     /// Opens the table's file once more, and tries whether locks exclude here at all. `None`: they do not.
     pub(crate) fn open(opened: &Opened) -> Option<Self> {
-        let file = reopen(opened).ok()?;
+        let file = TableFile::new(reopen(opened)?).ok()?;
         let slots_at = opened.mapping.memory().geometry.process_slots_at;
         Some(Self { file, slots_at })
     }
 
     /// Tries to lock the attach byte; changes the kind of lock if we hold it.
     pub(crate) fn try_attach(&self, lock: Lock) -> io::Result<bool> {
-        sys::try_lock(&self.file, ATTACH_BYTE, lock)
+        sys::try_lock(self.file.as_fd(), ATTACH_BYTE, lock)
     }
 
     fn byte(&self, slot: u32) -> u64 {
@@ -51,67 +52,48 @@ impl Locks {
     }
 
     fn try_slot(&self, slot: u32) -> bool {
-        sys::try_lock(&self.file, self.byte(slot), Lock::Exclusive).unwrap_or(false)
+        sys::try_lock(self.file.as_fd(), self.byte(slot), Lock::Exclusive).unwrap_or(false)
     }
 
     fn unlock_slot(&self, slot: u32) {
         // It cannot fail for a range that we hold; if it did, the slot would stay ours until we exit.
-        let _ = sys::try_lock(&self.file, self.byte(slot), Lock::None);
+        let _ = sys::try_lock(self.file.as_fd(), self.byte(slot), Lock::None);
     }
 
     /// Whether another description is kept out by our lock of a slot (gVisor and some network file systems say yes
     /// to everybody).
     fn excludes(&self, opened: &Opened, slot: u32) -> bool {
-        reopen(opened).is_ok_and(|other| {
-            sys::try_lock(&other, self.byte(slot), Lock::Exclusive).is_ok_and(|got| !got)
+        reopen(opened).is_some_and(|other| {
+            sys::try_lock(other.as_fd(), self.byte(slot), Lock::Exclusive).is_ok_and(|got| !got)
         })
     }
 
-    /// In a child of fork: closes our copy of the parent's descriptor. The number is ours only while it still is
-    /// the table's file: the program may have closed it and used it for something else.
-    pub(crate) fn abandon(self, device: u64, inode: u64) {
-        let is_ours = self
-            .file
-            .metadata()
-            .is_ok_and(|found| found.dev() == device && found.ino() == inode);
-        let descriptor = self.file.into_raw_fd();
-        if is_ours {
-            sys::close(descriptor);
-        }
+    /// Whether the descriptor still is ours. If it is not, our locks are gone, and with another file's descriptor
+    /// everybody would seem dead.
+    pub(crate) fn are_ours(&self) -> bool {
+        self.file.get().is_ok()
     }
-}
 
-/// Opens the file of a table anew: another open file description, so other locks.
-fn reopen(opened: &Opened) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options
-        .read(true)
-        .write(true)
-        .custom_flags(libc::O_CLOEXEC | libc::O_NONBLOCK);
-    let descriptor = opened.file.as_raw_fd();
-    options
-        .open(format!("/proc/self/fd/{descriptor}"))
-        .or_else(|error| {
-            // Without /proc: by name, if that still is the same file.
-            let path = opened.path.as_ref().ok_or(error)?;
-            let file = options.open(path)?;
-            let (this, that) = (opened.file.metadata()?, file.metadata()?);
-            if this.dev() == that.dev() && this.ino() == that.ino() {
-                Ok(file)
-            } else {
-                Err(io::Error::from(io::ErrorKind::NotFound))
-            }
-        })
+    /// After our descriptor was closed under us: takes the locks of a slot that is still ours.
+    pub(crate) fn take_again(opened: &Opened, slot: u32) -> Option<Self> {
+        let locks = Self::open(opened)?;
+        let got = locks.try_attach(Lock::Shared).ok()? && locks.try_slot(slot);
+        let record = opened.mapping.process_slots().get(slot as usize)?;
+        let is_ours = is_used(record) && Identity::of(record) == Identity::own();
+        (got && is_ours).then_some(locks)
+    }
 }
 
 /// Whether anybody at all holds the lock of a slot. `None`: this file system cannot say.
 pub(crate) fn holds_lock(opened: &Opened, slot: u32) -> Option<bool> {
     let slots_at = opened.mapping.memory().geometry.process_slots_at;
-    sys::is_locked(
-        &opened.file,
-        slots_at + u64::from(slot) * PROCESS_SLOT_BYTES,
-    )
-    .ok()
+    let byte = slots_at + u64::from(slot) * PROCESS_SLOT_BYTES;
+    sys::is_locked(opened.file.get().ok()?.as_fd(), byte).ok()
+}
+
+/// Opens the table's file once more, for locks of their own.
+fn reopen(opened: &Opened) -> Option<File> {
+    opened.file.reopen(opened.path.as_deref()).ok()
 }
 
 /// A process slot that is ours.
@@ -191,11 +173,13 @@ fn claim(record: &ProcessSlot, seen: Registration) -> bool {
 }
 
 /// Gives our slot back: the end of a normal life. All of its participants were released.
-pub(crate) fn give_back(opened: &Opened, locks: &Locks, slot: u32) {
+pub(crate) fn give_back(opened: &Opened, locks: Option<&Locks>, slot: u32) {
     if let Some(record) = opened.mapping.process_slots().get(slot as usize) {
         free(record);
     }
-    locks.unlock_slot(slot);
+    if let Some(locks) = locks.filter(|locks| locks.are_ours()) {
+        locks.unlock_slot(slot);
+    }
 }
 
 fn free(record: &ProcessSlot) {

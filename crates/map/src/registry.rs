@@ -15,7 +15,7 @@ use quipu_core::{Local, Ordering, Swept, Word};
 use std::cell::Cell;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -82,9 +82,8 @@ impl State {
             return;
         }
         for entry in &mut self.tables {
-            if let Some(attachment) = entry.attachment.take() {
-                attachment.abandon(entry.device, entry.inode);
-            }
+            // The parent goes on using its slot and its participants. This closes our copy of its lock descriptor.
+            entry.attachment = None;
         }
         self.generation += 1;
         word.store(self.generation, Ordering::Relaxed);
@@ -135,7 +134,10 @@ extern "C" fn after_fork_in_child() {
 
 /// The table in a file: the one that this process has already, or a new one.
 pub(crate) fn open(file: File, path: Option<PathBuf>) -> Result<Arc<Inner>, OpenError> {
-    let (device, inode) = name_of(&file, shown(path.as_deref()))?;
+    let details = file
+        .metadata()
+        .map_err(|error| OpenError::of(shown(path.as_deref()), error))?;
+    let (device, inode) = (details.dev(), details.ino());
     let state = lock();
     if let Some(inner) = state.find(device, inode) {
         return still_there(state, inner);
@@ -146,20 +148,12 @@ pub(crate) fn open(file: File, path: Option<PathBuf>) -> Result<Arc<Inner>, Open
 
 /// A table that this process has just made; another thread may have opened it since it has a name.
 pub(crate) fn open_new(opened: Opened) -> Result<Arc<Inner>, OpenError> {
-    let (device, inode) = name_of(&opened.file, &opened.shown())?;
+    let (device, inode) = opened.file.name();
     let state = lock();
     match state.find(device, inode) {
         Some(inner) => still_there(state, inner),
         None => admit(state, opened, device, inode),
     }
-}
-
-/// What names a file on this machine.
-fn name_of(file: &File, path: &Path) -> Result<(u64, u64), OpenError> {
-    let details = file
-        .metadata()
-        .map_err(|error| OpenError::of(path, error))?;
-    Ok((details.dev(), details.ino()))
 }
 
 /// A table that we have, unless it was removed.
@@ -265,7 +259,7 @@ pub(crate) fn recover_if_not_lately(inner: &Inner) -> u64 {
     {
         return 0;
     }
-    let recovered = entry.attachment.as_ref().map_or(0, |attachment| {
+    let recovered = entry.attachment.as_mut().map_or(0, |attachment| {
         attachment
             .recover(inner, &mut Swept::default())
             .unwrap_or(0)

@@ -87,6 +87,21 @@ impl Scan {
     }
 
     /// Whether every entry of the buckets so far was returned.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.incr(b"hits", 1)?;
+    /// let mut scan = table.scan();
+    /// scan.next();
+    /// // A page ends here, or a few entries later.
+    /// while !scan.is_between_buckets() {
+    ///     scan.next();
+    /// }
+    /// let next_page = table.scan_from(scan.cursor(), b"");
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn is_between_buckets(&self) -> bool {
         self.page.len() == 0

@@ -112,7 +112,7 @@ pub(crate) fn rename_to_free_name(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 /// Tries to lock one byte for this open file description; `false`: another description holds it.
-pub(crate) fn try_lock(file: &File, byte: u64, lock: Lock) -> io::Result<bool> {
+pub(crate) fn try_lock(file: BorrowedFd<'_>, byte: u64, lock: Lock) -> io::Result<bool> {
     let range = byte_range(byte, lock)?;
     // SAFETY: the command reads `range`, which is initialised and outlives the call.
     let result = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const range) };
@@ -126,7 +126,7 @@ pub(crate) fn try_lock(file: &File, byte: u64, lock: Lock) -> io::Result<bool> {
 }
 
 /// Whether another open file description holds an exclusive lock on the byte. Takes no lock.
-pub(crate) fn is_locked(file: &File, byte: u64) -> io::Result<bool> {
+pub(crate) fn is_locked(file: BorrowedFd<'_>, byte: u64) -> io::Result<bool> {
     let mut range = byte_range(byte, Lock::Shared)?;
     // SAFETY: the command reads and writes `range`, which is initialised and outlives the call.
     checked(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_GETLK, &raw mut range) })?;

@@ -1,13 +1,13 @@
-//! The handle: how it comes to be, and what it reads. What it writes is in `store.rs`, `update.rs` and `count.rs`.
+//! The handle: how it comes to be, and what it reads. What it writes is in `store.rs`, `update.rs` and
+//! `count.rs`, its upkeep in `maintain.rs`.
 use crate::error::OpenError;
 use crate::inner::Inner;
 use crate::options::{Options, Owner};
 use crate::scan::{Scan, Source};
 use crate::stats::{self, Stats};
-use crate::thread::{self, with_session};
-use crate::value::{Cursor, Entry, Kind, Maintenance, Ttl, Value};
-use crate::{open, process, registry};
-use quipu_core::{CountError, ReadError, Report, Swept, WriteError};
+use crate::value::{Cursor, Entry, Kind, Ttl, Value};
+use crate::{open, registry};
+use quipu_core::{CountError, ReadError};
 use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
@@ -54,8 +54,11 @@ use std::sync::Arc;
 /// - A table in /dev/shm ends with the machine; what a file system keeps of a table when the machine loses power is
 ///   not defined.
 /// - After `fork` the child may go on using the handles that it inherited; it attaches to the tables by itself.
-/// - `closefrom` and the like, which close descriptors that are not the caller's, make others believe that this
-///   process is dead, unless they see its pid.
+/// - A program that closes descriptors which are not its own (`closefrom`) gives up the proof that it lives. It gets
+///   a new one within about a second of writing; until then only processes that see its pid know. A table without a
+///   name cannot grow any more after that.
+/// - A child that may not open the file any more, because it changed its user, goes on without that proof: what it
+///   leaves if it is killed stays until somebody opens the table alone.
 /// - Whoever may write a table's file can destroy its data, and can cut the file off, which ends its users with
 ///   SIGBUS. A memory file ([`Self::memfd`]) cannot be cut off.
 #[derive(Clone)]
@@ -167,6 +170,16 @@ impl Table {
 
     /// Opens a table whose file was passed to this process, open for reading and writing. See [`Self::memfd`].
     ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// let descriptor = table.as_fd().try_clone_to_owned()?;
+    /// let same = Table::from_fd(descriptor, Owner::CallerOrRoot)?;
+    /// assert_eq!(same.incr(b"hits", 1)?, 1);
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`OpenError`].
     pub fn from_fd(descriptor: OwnedFd, owner: Owner) -> Result<Self, OpenError> {
@@ -174,6 +187,14 @@ impl Table {
     }
 
     /// The table's file, for passing it on.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// let descriptor: std::os::fd::OwnedFd = table.as_fd().try_clone_to_owned()?;
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn as_fd(&self) -> BorrowedFd<'_> {
         self.inner.opened.file.as_fd()
@@ -324,18 +345,47 @@ impl Table {
     }
 
     /// Iterates over all entries, while others write.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.incr(b"hits", 7)?;
+    /// for item in table.scan() {
+    ///     let (key, entry) = item?;
+    ///     assert_eq!((key.as_slice(), entry.value), (&b"hits"[..], Value::Integer(7)));
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn scan(&self) -> Scan {
         self.scan_from(Cursor::START, b"")
     }
 
     /// Iterates over the entries whose key begins so. It reads the whole table.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.multi_set(&[("a:1", 1), ("a:2", 2), ("b:1", 3)], Ttl::Never)?;
+    /// assert_eq!(table.scan_prefix(b"a:").count(), 2);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn scan_prefix(&self, prefix: &[u8]) -> Scan {
         self.scan_from(Cursor::START, prefix)
     }
 
     /// Goes on with a scan where another one, of any process, was.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// assert!(table.scan_from(Cursor::END, b"").next().is_none());
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn scan_from(&self, cursor: Cursor, prefix: &[u8]) -> Scan {
         Scan::new(Source::Table(Arc::clone(&self.inner)), cursor, prefix)
@@ -389,60 +439,6 @@ impl Table {
         });
         let (recovery, slot) = ours.unwrap_or_default();
         stats::stats(&self.inner, recovery, slot)
-    }
-
-    /// Looks at every word of the table for what no correct program writes. If nobody else is attached, and no other
-    /// thread of this process has written, it reports leaks too.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use quipu::*;
-    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
-    /// table.incr(b"hits", 1)?;
-    /// assert!(table.check().problems.is_empty());
-    /// # Ok(()) }
-    /// ```
-    #[must_use]
-    pub fn check(&self) -> Report {
-        // What is in flight while nobody can be in an operation is a leak; if nobody has come meanwhile.
-        let alone = || {
-            let has_joined = thread::has_joined(&self.inner);
-            registry::with_attachment(&self.inner, |ours| ours.alone(&self.inner, has_joined))?
-        };
-        if let Some(before) = alone() {
-            let report = self.inner.check(true);
-            if process::registrations(&self.inner.opened) == before {
-                return report;
-            }
-        }
-        self.inner.check(false)
-    }
-
-    /// Clears away what has expired, what dead processes left, and what is empty. Writes do a little of this about
-    /// once a second anyway; this does all of it at once.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use quipu::*;
-    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
-    /// let done = table.maintain()?;
-    /// assert_eq!(done.recovered_processes, 0);
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// [`WriteError`].
-    pub fn maintain(&self) -> Result<Maintenance, WriteError> {
-        let mut swept = Swept::default();
-        let recovered_processes = registry::recover(&self.inner, &mut swept);
-        with_session(&self.inner, |session| session.sweep(&mut swept))??;
-        Ok(Maintenance {
-            expired: swept.expired,
-            recovered_processes,
-            freed_cells: swept.cells,
-            freed_blocks: swept.blocks,
-            freed_segments: swept.segments,
-        })
     }
 }
 

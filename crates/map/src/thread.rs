@@ -60,7 +60,8 @@ impl Thread {
             id,
             generation,
             local,
-            operations: 0,
+            // The first write looks too: a table may be used by processes that never come to a second one.
+            operations: OPERATIONS_PER_LOOK - 1,
             inner,
         });
         self.last = self.joined.len() - 1;

@@ -2,6 +2,8 @@
 mod support;
 
 use quipu::{Table, Ttl, Value};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use support::{Name, Running, mib, part, rerun, table};
@@ -206,21 +208,68 @@ fn a_child_does_not_close_a_descriptor_that_is_not_the_tables_any_more() {
     assert_eq!(status, 0);
 }
 
+#[test]
+fn a_process_that_loses_its_descriptors_goes_on() {
+    let name = Name::new();
+    let table = Table::create(&name, mib(8)).expect("a table");
+    table.incr(b"n", 1).expect("room");
+    let mut handle = Some(table);
+    let status = forked(|| {
+        let table = handle.take().expect("a handle");
+        table.incr(b"n", 1).expect("room");
+        let replaced = replace_descriptors_of(&name);
+        assert_eq!(replaced.len(), 2, "the table's own, and its lock's");
+        // More memory has to be taken for these, by a descriptor that is not the table's any more.
+        for i in 0..3000 {
+            let key = format!("key:{i}");
+            table
+                .set(key.as_bytes(), &[1; 1000], Ttl::Never)
+                .expect("room");
+        }
+        assert_eq!(table.stats().processes.len(), 2);
+        assert_eq!(
+            table.maintain().expect("no error").recovered_processes,
+            0,
+            "nobody seems dead by the locks of another file"
+        );
+        let ours = descriptors_of(&name);
+        assert_eq!(ours.len(), 1, "a new one for its locks");
+        assert!(table.stats().recovery);
+        drop(table);
+        for descriptor in replaced {
+            let target = std::fs::read_link(format!("/proc/self/fd/{descriptor}"));
+            assert!(target.is_ok_and(|target| target.ends_with("null")));
+        }
+    });
+    assert_eq!(status, 0);
+    let table = handle.expect("the parent's own");
+    assert_eq!(table.len(), 3001);
+    assert_eq!(
+        table.stats().processes.len(),
+        1,
+        "the child gave its slot back"
+    );
+    assert_eq!(table.check().problems, []);
+}
+
 /// As a program that closes what it does not know, and then opens files of its own.
 fn replace_descriptors_of(name: &Name) -> Vec<i32> {
-    use std::os::fd::AsRawFd;
-    use std::os::unix::fs::MetadataExt;
     let null = std::fs::File::open("/dev/null").expect("a device");
-    let inode = std::fs::metadata(name.path()).expect("the file").ino();
-    let mut replaced = Vec::new();
-    for descriptor in 3..100 {
-        let target = std::fs::metadata(format!("/proc/self/fd/{descriptor}"));
-        if target.is_ok_and(|target| target.ino() == inode) {
-            // SAFETY: the table is not used in this process any more.
-            let replacement = unsafe { libc::dup2(null.as_raw_fd(), descriptor) };
-            assert_eq!(replacement, descriptor);
-            replaced.push(descriptor);
-        }
+    let descriptors = descriptors_of(name);
+    for descriptor in &descriptors {
+        // SAFETY: the library compares a descriptor with its file before it uses it, which is what is tested here.
+        let replacement = unsafe { libc::dup2(null.as_raw_fd(), *descriptor) };
+        assert_eq!(replacement, *descriptor);
     }
-    replaced
+    descriptors
+}
+
+/// The descriptors of this process that are open on a table's file.
+fn descriptors_of(name: &Name) -> Vec<i32> {
+    let inode = std::fs::metadata(name.path()).expect("the file").ino();
+    let is_its = |descriptor: &i32| {
+        let target = std::fs::metadata(format!("/proc/self/fd/{descriptor}"));
+        target.is_ok_and(|target| target.ino() == inode)
+    };
+    (3..200).filter(is_its).collect()
 }

@@ -149,8 +149,8 @@ fn eviction_against_incr_and_get() {
 #[test]
 fn growth_against_search() {
     let bounds = Bounds {
-        preemptions: (2, 2),
-        least: 13_761,
+        preemptions: (1, 2),
+        least: 0,
     };
     let seen = outcomes(
         "growth_against_search",
@@ -158,26 +158,37 @@ fn growth_against_search() {
         || {
             Store::new(
                 Size {
+                    buckets: 4,
+                    in_use: 2,
                     early_share: 16,
-                    ..Size::SPLIT
+                    ..Size::BUCKET
                 },
                 |t| {
-                    for number in [0, 1, 2] {
+                    for number in [0, 2, 4, 3] {
                         t.incr(&key(number), 5);
                     }
                 },
             )
         },
         [
-            |t: &mut Table<'_>| Seen::Number(t.incr(&key(3), 1)),
-            |t| t.get(&key(1)),
+            |t: &mut Table<'_>| {
+                t.incr(&key(6), 1);
+                Seen::Number(t.incr(&key(8), 1))
+            },
+            |t| t.get(&key(3)),
         ],
         |t| {
             t.audit();
-            t.memory.geom().level()
+            let level = t.memory.geom().level();
+            let in_use = &t.memory.buckets[..1 << level];
+            assert!(
+                in_use.iter().all(|b| !b.control_hi().is_uninitialised()),
+                "the hint counts a bucket that is not in use"
+            );
+            level
         },
     );
-    exactly(seen, [([Seen::Number(1), Seen::Number(5)], 1)]);
+    exactly(seen, [([Seen::Number(1), Seen::Number(5)], 2)]);
 }
 
 /// The block of a long key is freed by a delete and taken for another long key under a reader's eyes.

@@ -214,6 +214,13 @@ impl SegmentWord {
         self.0 >> 8 & 0xffff
     }
 
+    /// Whether a later word says that the segment is still cut as in this one; it may have been extended. The floor
+    /// grows whenever a segment goes through the pool, so it was never cut otherwise in between.
+    pub(crate) fn is_still_cut(self, later: Self) -> bool {
+        let differing = self.0 ^ later.0;
+        self.state() == SegmentState::Ready && differing & mask(EXTENT_SHIFT) == 0
+    }
+
     /// Generations of its blocks start here, above all that it had before.
     pub(crate) const fn floor(self) -> u64 {
         self.0 >> FLOOR_SHIFT & mask(30)

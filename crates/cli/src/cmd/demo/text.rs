@@ -1,6 +1,8 @@
 //! The text that the demonstration counts: files of this repository, built in, so that it runs anywhere.
 
-const TEXTS: [&str; 7] = [
+const TEXTS: [&str; 9] = [
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")),
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ARCHITECTURE.md")),
     include_str!(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../docs/command.md"
