@@ -8,19 +8,19 @@ pub struct Random(pub u64);
 impl Random {
     /// The next number below `limit`, which is not 0.
     #[inline(always)]
-    pub fn below(&mut self, limit: u64) -> u64 {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         // The high half of the product: no division.
-        let product = u128::from(self.0) * u128::from(limit);
-        (product >> 64) as u64
+        let product = u128::from(self.0) * limit as u128;
+        usize::try_from(product >> 64).unwrap_or_default()
     }
 }
 
 /// A key of 20 bytes, as counters of web servers have them.
 #[must_use]
-pub fn key(number: u64) -> [u8; 20] {
+pub fn key(number: usize) -> [u8; 20] {
     let mut key = *b"hits:/page/000000000";
     let mut rest = number;
     for byte in key[11..].iter_mut().rev() {
@@ -31,7 +31,7 @@ pub fn key(number: u64) -> [u8; 20] {
 }
 
 /// Nanoseconds per operation of one round.
-pub fn timed(operations: u64, work: impl FnOnce()) -> f64 {
+pub fn timed(operations: usize, work: impl FnOnce()) -> f64 {
     let start = Instant::now();
     work();
     nanoseconds(start.elapsed()) / operations as f64

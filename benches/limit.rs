@@ -10,12 +10,14 @@ use std::error::Error;
 use std::hint::black_box;
 
 const ROUNDS: usize = 7;
-const OPERATIONS: u64 = 1_000_000;
-const LINE_WORDS: u64 = 8;
+const OPERATIONS: usize = 1_000_000;
+const LINE_WORDS: usize = 8;
 const MEASURES: [&str; 4] = ["lock xadd", "dependent load", "incr", "get"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("ns per operation, median of {ROUNDS} alternating rounds of {OPERATIONS}; keys of 20 bytes");
+    println!(
+        "ns per operation, median of {ROUNDS} alternating rounds of {OPERATIONS}; keys of 20 bytes"
+    );
     print!("{:>10}", "keys");
     for measure in MEASURES {
         print!("{measure:>16}");
@@ -28,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Measures and prints one size.
-fn line(keys: u64) -> Result<(), Box<dyn Error>> {
+fn line(keys: usize) -> Result<(), Box<dyn Error>> {
     let table = Table::memfd(Options::default())?;
     let mut names: Vec<[u8; 20]> = (0..keys).map(key).collect();
     for name in &names {
@@ -37,11 +39,11 @@ fn line(keys: u64) -> Result<(), Box<dyn Error>> {
     // Random for the table, in order for the array that they come from.
     let mut random = Random(0x1234_5678_9abc_def1);
     for last in (1..names.len()).rev() {
-        names.swap(last, random.below(last as u64 + 1) as usize);
+        names.swap(last, random.below(last + 1));
     }
     let stats = table.stats();
-    let lines = stats.buckets * 2048 / 64;
-    let mapping = memmap2::MmapOptions::new().len((lines * 64) as usize).map_anon()?;
+    let lines = usize::try_from(stats.buckets)? * 2048 / 64;
+    let mapping = memmap2::MmapOptions::new().len(lines * 64).map_anon()?;
     let words = words_of(&mapping);
     let mut figures = vec![Vec::new(); MEASURES.len()];
     for round in 0..ROUNDS as u64 {
@@ -49,12 +51,12 @@ fn line(keys: u64) -> Result<(), Box<dyn Error>> {
         figures[0].push(timed(OPERATIONS, || add_words(words, lines, &mut random)));
         figures[1].push(timed(OPERATIONS, || load_words(words, lines, &mut random)));
         figures[2].push(timed(OPERATIONS, || {
-            for name in names.iter().cycle().take(OPERATIONS as usize) {
+            for name in names.iter().cycle().take(OPERATIONS) {
                 black_box(table.incr(name, 1).is_ok());
             }
         }));
         figures[3].push(timed(OPERATIONS, || {
-            for name in names.iter().cycle().take(OPERATIONS as usize) {
+            for name in names.iter().cycle().take(OPERATIONS) {
                 black_box(table.get_number(name).is_ok());
             }
         }));
@@ -64,7 +66,11 @@ fn line(keys: u64) -> Result<(), Box<dyn Error>> {
     for figure in &medians {
         print!("{figure:>16.1}");
     }
-    println!("{:>16.2}{:>16.2}", medians[2] / medians[0], medians[3] / medians[1]);
+    println!(
+        "{:>16.2}{:>16.2}",
+        medians[2] / medians[0],
+        medians[3] / medians[1]
+    );
     Ok(())
 }
 
@@ -76,20 +82,20 @@ fn words_of(mapping: &memmap2::MmapMut) -> &[Word] {
     unsafe { std::slice::from_raw_parts(mapping.as_ptr().cast(), mapping.len() / 8) }
 }
 
-fn add_words(words: &[Word], lines: u64, random: &mut Random) {
+fn add_words(words: &[Word], lines: usize, random: &mut Random) {
     for _ in 0..OPERATIONS {
         let at = random.below(lines) * LINE_WORDS;
-        black_box(words[at as usize].add(1, Ordering::AcqRel));
+        black_box(words[at].add(1, Ordering::AcqRel));
     }
 }
 
 /// Each address depends on the word loaded before, so that nothing overlaps.
-fn load_words(words: &[Word], lines: u64, random: &mut Random) {
+fn load_words(words: &[Word], lines: usize, random: &mut Random) {
     let mut last = 0;
     for _ in 0..OPERATIONS {
         // The top bit is never set, but the processor has to wait for the word to know.
-        let at = (random.below(lines) ^ last >> 63) * LINE_WORDS;
-        last = words[at as usize].load(Ordering::Relaxed);
+        let at = (random.below(lines) ^ usize::from(last >> 63 == 1)) * LINE_WORDS;
+        last = words[at].load(Ordering::Relaxed);
     }
     black_box(last);
 }

@@ -2,7 +2,10 @@
 
 const TEXTS: [&str; 9] = [
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")),
-    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ARCHITECTURE.md")),
+    include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../ARCHITECTURE.md"
+    )),
     include_str!(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../docs/command.md"
