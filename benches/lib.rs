@@ -22,7 +22,7 @@ impl Random {
 #[must_use]
 pub fn key(number: usize) -> [u8; 20] {
     let mut key = *b"hits:/page/000000000";
-    let mut rest = number;
+    let mut rest = number as u64;
     for byte in key[11..].iter_mut().rev() {
         *byte = b'0' + (rest % 10).to_le_bytes()[0];
         rest /= 10;

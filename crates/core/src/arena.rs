@@ -307,8 +307,11 @@ impl<H: Host> Session<'_, H> {
 impl Memory<'_> {
     /// The descriptor of a segment; `None` if the arena has not come so far.
     pub(crate) fn segment_word(&self, segment: usize) -> Option<SegmentWord> {
+        if segment as u64 >= self.segments_used() {
+            return None;
+        }
         let at = self.geometry.segments_at + segment as u64 * SEGMENT_DESCRIPTOR_BYTES;
-        if segment as u64 >= self.segments_used() || !self.is_committed(at) {
+        if !self.is_committed(at) {
             return None;
         }
         // Acquire [segment]: the headers of its blocks were written before it was ready.

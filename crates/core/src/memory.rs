@@ -460,8 +460,9 @@ impl Memory<'_> {
     /// The hint words of a segment.
     pub(crate) fn segment_hints(&self, segment: usize) -> &[Word] {
         let bytes = (HINT_WORDS * 8) as u64;
-        let at = self.geometry.hints_at + segment as u64 * bytes;
-        if segment >= self.segments.len() || !self.is_range_committed(at, bytes) {
+        if segment >= self.segments.len()
+            || !self.is_range_committed(self.geometry.hints_at + segment as u64 * bytes, bytes)
+        {
             return &[];
         }
         self.hints

@@ -103,7 +103,7 @@ fn a_dead_cell_hides_nothing() {
 fn claim_against_a_cell_killed_meanwhile() {
     let bounds = Bounds {
         preemptions: (2, 3),
-        least: 0,
+        least: 4_555,
     };
     let seen = outcomes(
         "claim_against_a_cell_killed_meanwhile",

@@ -101,7 +101,7 @@ fn split_unlinks_the_dead() {
 fn split_against_scan() {
     let bounds = Bounds {
         preemptions: (1, 2),
-        least: 5_314,
+        least: 9_302,
     };
     let seen = outcomes(
         "split_against_scan",

@@ -150,7 +150,7 @@ fn eviction_against_incr_and_get() {
 fn growth_against_search() {
     let bounds = Bounds {
         preemptions: (1, 2),
-        least: 0,
+        least: 855,
     };
     let seen = outcomes(
         "growth_against_search",
@@ -235,7 +235,7 @@ fn long_keys_are_whole() {
 fn burial_of_a_long_key_against_its_successor() {
     let bounds = Bounds {
         preemptions: (2, 3),
-        least: 0,
+        least: 10_798,
     };
     let seen = outcomes(
         "burial_of_a_long_key_against_its_successor",
@@ -345,7 +345,7 @@ fn chunked_value_freed_by_two() {
 fn emptied_segment_against_allocation() {
     let bounds = Bounds {
         preemptions: (2, 3),
-        least: 1_493,
+        least: 6_481,
     };
     let seen = outcomes(
         "emptied_segment_against_allocation",
