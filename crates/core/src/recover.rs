@@ -226,6 +226,8 @@ impl crate::Memory<'_> {
     pub(crate) fn header_of(&self, reference: BlockRef) -> Option<BlockHeader> {
         let words = self.granules(reference.granule())?;
         // Acquire [block]: the header came before the payload.
+        // Acquire [intent]: the note of a block came before the block was taken.
+        // Acquire [index]: the references of an index were zeroed before it got that role.
         let header = BlockHeader(words[0].load(Ordering::Acquire));
         (header.state() == BlockState::Allocated).then_some(header)
     }
