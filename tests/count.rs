@@ -30,10 +30,17 @@ fn eight_processes_count_exactly_what_sort_and_uniq_count() {
     let start = Instant::now();
     let words = text::collect(&file, WORDS);
     let pieces = text::cut(&file, PROCESSES);
-    println!("{words} words of real text, collected in {:.1?}", start.elapsed());
+    println!(
+        "{words} words of real text, collected in {:.1?}",
+        start.elapsed()
+    );
     let start = Instant::now();
     let expected = sorted(&file, &directory);
-    println!("sort and uniq: {} different ones, in {:.1?}", expected.len(), start.elapsed());
+    println!(
+        "sort and uniq: {} different ones, in {:.1?}",
+        expected.len(),
+        start.elapsed()
+    );
 
     let name = TableName::new();
     let start = Instant::now();
@@ -41,11 +48,18 @@ fn eight_processes_count_exactly_what_sort_and_uniq_count() {
     for counter in counters {
         counter.finish(LONG);
     }
-    println!("{PROCESSES} processes counted them in {:.1?}", start.elapsed());
+    println!(
+        "{PROCESSES} processes counted them in {:.1?}",
+        start.elapsed()
+    );
     let counts = dumped(&name);
     let sum: u64 = counts.values().sum();
     assert_eq!((counts.len(), sum), (expected.len(), words));
-    assert!(counts == expected, "they differ, first in {:?}", first_difference(&counts, &expected));
+    assert!(
+        counts == expected,
+        "they differ, first in {:?}",
+        first_difference(&counts, &expected)
+    );
     check(&name);
     drop(name);
 
@@ -64,7 +78,9 @@ fn one_is_killed(pieces: &[PathBuf], all: &Counts, of_first: &Counts) {
     // It gets the first half, has counted a part of that, and is at work when it dies.
     let bytes = fs::read(first).expect("the piece");
     let mut input = victim.input().expect("a pipe");
-    input.write_all(&bytes[..bytes.len() / 2]).expect("it reads");
+    input
+        .write_all(&bytes[..bytes.len() / 2])
+        .expect("it reads");
     assert!(was_killed(victim.kill()));
     drop(input);
     for other in others {
@@ -76,11 +92,17 @@ fn one_is_killed(pieces: &[PathBuf], all: &Counts, of_first: &Counts) {
         let most = of(all, word);
         let (least, found) = (most - of(of_first, word), of(&counts, word));
         let text = String::from_utf8_lossy(word);
-        assert!((least..=most).contains(&found), "{text}: {found} is not in {least}..={most}");
+        assert!(
+            (least..=most).contains(&found),
+            "{text}: {found} is not in {least}..={most}"
+        );
     }
     let sum = |counts: &Counts| counts.values().sum::<u64>();
     let of_victim = sum(&counts) - (sum(all) - sum(of_first));
-    println!("one was killed after {of_victim} of its {} words were in the table", sum(of_first));
+    println!(
+        "one was killed after {of_victim} of its {} words were in the table",
+        sum(of_first)
+    );
     assert!(of_victim > 0, "it had begun");
     assert!(of_victim < sum(of_first), "it was not done");
     check(&name);
@@ -88,7 +110,11 @@ fn one_is_killed(pieces: &[PathBuf], all: &Counts, of_first: &Counts) {
 
 /// A process that counts the lines of a file.
 fn count(name: &TableName, file: &Path) -> Child {
-    Child::run(Command::new(quipu()).args(["count", name.as_str()]).arg(file))
+    Child::run(
+        Command::new(quipu())
+            .args(["count", name.as_str()])
+            .arg(file),
+    )
 }
 
 /// A process that counts the lines it is told.
@@ -101,7 +127,11 @@ fn count_input(name: &TableName) -> Child {
 fn sorted(file: &Path, directory: &Directory) -> Counts {
     let mut sort = Command::new("sort")
         .env("LC_ALL", "C")
-        .args(["--buffer-size=512M", "--parallel=2", "--temporary-directory"])
+        .args([
+            "--buffer-size=512M",
+            "--parallel=2",
+            "--temporary-directory",
+        ])
         .arg(directory.path())
         .stdin(File::open(file).expect("the words"))
         .stdout(Stdio::piped())
@@ -116,7 +146,9 @@ fn sorted(file: &Path, directory: &Directory) -> Counts {
         .spawn()
         .expect("the command uniq");
     let lines = BufReader::new(uniq.stdout.take().expect("a pipe")).split(b'\n');
-    let counts = lines.map(|line| parse_uniq(&line.expect("a line"))).collect();
+    let counts = lines
+        .map(|line| parse_uniq(&line.expect("a line")))
+        .collect();
     assert!(sort.wait().expect("sort").success());
     assert!(uniq.wait().expect("uniq").success());
     counts
@@ -173,13 +205,27 @@ fn from_base64(text: &str) -> Vec<u8> {
     bytes
 }
 
-fn first_difference<'c>(counts: &'c Counts, expected: &'c Counts) -> Option<(String, u64, Option<&'c u64>)> {
-    let differing = expected.iter().find(|(word, count)| counts.get(*word) != Some(count));
-    differing.map(|(word, count)| (String::from_utf8_lossy(word).into_owned(), *count, counts.get(word)))
+fn first_difference<'c>(
+    counts: &'c Counts,
+    expected: &'c Counts,
+) -> Option<(String, u64, Option<&'c u64>)> {
+    let differing = expected
+        .iter()
+        .find(|(word, count)| counts.get(*word) != Some(count));
+    differing.map(|(word, count)| {
+        (
+            String::from_utf8_lossy(word).into_owned(),
+            *count,
+            counts.get(word),
+        )
+    })
 }
 
 fn check(name: &TableName) {
-    let status = Command::new(quipu()).args(["check", name.as_str()]).stdout(Stdio::null()).status();
+    let status = Command::new(quipu())
+        .args(["check", name.as_str()])
+        .stdout(Stdio::null())
+        .status();
     assert!(status.expect("quipu").success(), "quipu check");
 }
 
@@ -214,11 +260,16 @@ fn each_line_is_visible_to_others_at_once() {
     drop(input);
     counter.finish(LONG);
     println!("a line is visible to others after at most {slowest:.1?}");
-    assert!(slowest < VISIBLE_MAX, "a line took {slowest:?} to be visible");
+    assert!(
+        slowest < VISIBLE_MAX,
+        "a line took {slowest:?} to be visible"
+    );
 }
 
 fn say(input: &mut ChildStdin, text: &str) {
-    let written = input.write_all(text.as_bytes()).and_then(|()| input.flush());
+    let written = input
+        .write_all(text.as_bytes())
+        .and_then(|()| input.flush());
     if let Err(error) = written {
         assert_eq!(error.kind(), ErrorKind::BrokenPipe, "{error}");
         panic!("the counter has gone");

@@ -1,1 +1,29 @@
-//! x
+//! What the world does to a table's users: no space, forks and execs, namespaces, and deaths at the worst moment.
+#[path = "faults/attach.rs"]
+mod attach;
+#[path = "faults/create.rs"]
+mod create;
+#[path = "faults/full.rs"]
+mod full;
+#[path = "faults/identity.rs"]
+mod identity;
+#[path = "faults/recovery.rs"]
+mod recovery;
+
+use quipu_tests::child;
+
+#[test]
+fn child() {
+    child::play(&[
+        ("attacher", attach::attacher),
+        ("creator", create::creator),
+        ("racer", create::racer),
+        ("full host", full::host),
+        ("full writer", full::writer),
+        ("forker", identity::forker),
+        ("execer", identity::execer),
+        ("namespace host", identity::namespace_host),
+        ("idler", identity::idler),
+        ("inserter", recovery::inserter),
+    ]);
+}

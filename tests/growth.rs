@@ -27,7 +27,9 @@ fn child() {
 
 fn keys() -> u64 {
     let keys = env::var("QUIPU_GROWTH_KEYS").ok();
-    keys.map_or(10_000_000, |text| text.parse().expect("QUIPU_GROWTH_KEYS is a number"))
+    keys.map_or(10_000_000, |text| {
+        text.parse().expect("QUIPU_GROWTH_KEYS is a number")
+    })
 }
 
 fn key_of(number: u64) -> [u8; 8] {
@@ -56,7 +58,9 @@ fn every_acknowledged_key_is_found_while_the_table_grows() {
 
     let start = Instant::now();
     for number in 0..keys {
-        table.set(&key_of(number), value_of(number), quipu::Ttl::Never).expect("set");
+        table
+            .set(&key_of(number), value_of(number), quipu::Ttl::Never)
+            .expect("set");
         put(&words[ACKNOWLEDGED], number + 1);
     }
     let elapsed = start.elapsed();
@@ -64,12 +68,20 @@ fn every_acknowledged_key_is_found_while_the_table_grows() {
     for reader in readers {
         reader.finish(Duration::from_secs(60));
     }
-    let reads: Vec<u64> = (0..READERS).map(|number| get(&words[READS_AT + number as usize])).collect();
-    assert!(reads.iter().all(|reads| *reads > 0), "each of the readers read: {reads:?}");
+    let reads: Vec<u64> = (0..READERS)
+        .map(|number| get(&words[READS_AT..][usize::try_from(number).unwrap_or(0)]))
+        .collect();
+    assert!(
+        reads.iter().all(|reads| *reads > 0),
+        "each of the readers read: {reads:?}"
+    );
 
     let stats = table.stats();
     assert_eq!(stats.entries, keys);
-    let in_memory = std::fs::metadata(name.path()).expect("the table's file").blocks() * 512;
+    let in_memory = std::fs::metadata(name.path())
+        .expect("the table's file")
+        .blocks()
+        * 512;
     println!(
         "{keys} keys in {:.1} s ({:.0} ns each, beside {READERS} readers on 2 cores that read {} times); {} buckets, \
          level {}; {} MiB of /dev/shm, {:.1} bytes a key",
@@ -83,7 +95,11 @@ fn every_acknowledged_key_is_found_while_the_table_grows() {
     );
     let start = Instant::now();
     for number in 0..keys {
-        assert_eq!(table.get_number(&key_of(number)), Ok(Some(value_of(number))), "key {number}");
+        assert_eq!(
+            table.get_number(&key_of(number)),
+            Ok(Some(value_of(number))),
+            "key {number}"
+        );
     }
     let report = table.check();
     assert_eq!((report.problems, report.entries), (Vec::new(), keys));
@@ -113,7 +129,7 @@ fn reader(arguments: &[String]) {
                 1 => end - 1 - random.below(end.min(1000)),
                 _ => random.below(end),
             };
-            let found = if number % 2 == 0 {
+            let found = if number.is_multiple_of(2) {
                 table.get_number(&key_of(key))
             } else {
                 reader.get_number(&key_of(key))

@@ -29,7 +29,9 @@ fn child() {
 
 fn seconds() -> u64 {
     let seconds = env::var("QUIPU_TORTURE_SECONDS").ok();
-    seconds.map_or(60, |text| text.parse().expect("QUIPU_TORTURE_SECONDS is a number"))
+    seconds.map_or(60, |text| {
+        text.parse().expect("QUIPU_TORTURE_SECONDS is a number")
+    })
 }
 
 #[test]
@@ -126,7 +128,7 @@ impl Storm {
         let id = self.next_id;
         assert!(id < LIVES, "too many lives for the tallies");
         self.next_id += 1;
-        let seed = self.random.next();
+        let seed = self.random.word();
         let arguments: [&dyn ToString; 4] = [&self.name.as_str(), &self.tallies.path(), &id, &seed];
         Life {
             child: Child::start("worker", &arguments),
@@ -150,7 +152,11 @@ impl Storm {
                 self.dying.push(old);
             }
             strike if self.workers[at].stopped_until.is_none() => {
-                let ms = if strike == 15 { 300 } else { self.random.below(6) };
+                let ms = if strike == 15 {
+                    300
+                } else {
+                    self.random.below(6)
+                };
                 let operations = get(self.tallies.operations());
                 let life = &mut self.workers[at];
                 life.child.signal(libc::SIGSTOP);
@@ -255,14 +261,17 @@ impl Storm {
         let number = |key: &[u8]| match entries.get(key).map(|entry| &entry.value) {
             None => 0,
             Some(Value::Integer(number)) => u64::try_from(*number).expect("only added to"),
-            Some(Value::Float(number)) => *number as u64,
+            Some(Value::Float(number)) => format!("{number}").parse().unwrap_or(0),
             Some(other) => panic!("a number is {other:?}"),
         };
         let mut totals = [0; 3];
         let mut weigh = |what: &str, found: u64, tally: &tally::Tally<'_>, may_miss: bool| {
             let (started, acknowledged) = (get(tally.started), get(tally.acknowledged));
             let sum = found + get(tally.taken);
-            assert!(sum <= started, "{what}: {sum} of {started} that were started");
+            assert!(
+                sum <= started,
+                "{what}: {sum} of {started} that were started"
+            );
             assert!(
                 may_miss || sum >= acknowledged,
                 "{what}: {sum} of {acknowledged} that were acknowledged"
@@ -275,16 +284,31 @@ impl Storm {
         };
         for i in 0..COUNTERS {
             let key = tally::key_of("c", i);
-            weigh(&format!("counter {i}"), number(&key), &self.tallies.counter(i), false);
+            weigh(
+                &format!("counter {i}"),
+                number(&key),
+                &self.tallies.counter(i),
+                false,
+            );
         }
         for i in 0..FLOATS {
             let key = tally::key_of("f", i);
-            weigh(&format!("float {i}"), number(&key), &self.tallies.float(i), false);
+            weigh(
+                &format!("float {i}"),
+                number(&key),
+                &self.tallies.float(i),
+                false,
+            );
         }
         for i in 0..TAKEN {
             let key = tally::key_of("t", i);
             let may_miss = self.interrupted.contains(&i);
-            weigh(&format!("taken {i}"), number(&key), &self.tallies.taken(i), may_miss);
+            weigh(
+                &format!("taken {i}"),
+                number(&key),
+                &self.tallies.taken(i),
+                may_miss,
+            );
         }
         let [acknowledged, sum, started] = totals;
         println!(
@@ -321,7 +345,10 @@ impl Storm {
                 _ => {}
             }
             let text = String::from_utf8_lossy(&key).into_owned();
-            assert!(entries.insert(key, entry).is_none(), "{text} is there twice");
+            assert!(
+                entries.insert(key, entry).is_none(),
+                "{text} is there twice"
+            );
         }
         assert_eq!(entries.len() as u64, self.table.len());
         for id in 1..self.next_id {
@@ -330,9 +357,15 @@ impl Storm {
             let is_all = found.iter().copied().eq(1..=found.len() as u64);
             assert!(is_all, "keys of worker {id} are missing");
             let one_more = found.len() as u64 == acknowledged + 1;
-            assert!(found.len() as u64 == acknowledged || one_more, "keys of worker {id}");
+            assert!(
+                found.len() as u64 == acknowledged || one_more,
+                "keys of worker {id}"
+            );
         }
-        println!("{} entries, {left} of which the dead left half-way", entries.len());
+        println!(
+            "{} entries, {left} of which the dead left half-way",
+            entries.len()
+        );
         entries
     }
 
@@ -347,16 +380,27 @@ impl Storm {
     fn clear_away(&self) {
         self.table.maintain().expect("maintain");
         let stats = self.table.stats();
-        assert_eq!(stats.processes.len(), 1, "only we are attached: {:?}", stats.processes);
+        assert_eq!(
+            stats.processes.len(),
+            1,
+            "only we are attached: {:?}",
+            stats.processes
+        );
         assert!(stats.recovery, "the dead can be told from the living here");
         let report = self.table.check();
         let nothing: [Problem; 0] = [];
         assert_eq!(report.problems, nothing, "at rest");
-        println!("check: {} buckets, {} entries, {} blocks", report.buckets, report.entries, report.blocks);
+        println!(
+            "check: {} buckets, {} entries, {} blocks",
+            report.buckets, report.entries, report.blocks
+        );
         self.table.clear().expect("clear");
         self.table.maintain().expect("maintain");
         let report = self.table.check();
-        assert_eq!((report.problems, report.entries, report.blocks), (Vec::new(), 0, 0));
+        assert_eq!(
+            (report.problems, report.entries, report.blocks),
+            (Vec::new(), 0, 0)
+        );
         assert_eq!(self.table.len(), 0);
     }
 }
@@ -366,7 +410,9 @@ fn own_key(key: &[u8]) -> (u64, u64) {
     let text = String::from_utf8_lossy(key);
     let number = |range| -> u64 {
         let digits: Option<&str> = text.get(range);
-        digits.and_then(|digits| digits.parse().ok()).expect("a key of ours")
+        digits
+            .and_then(|digits| digits.parse().ok())
+            .expect("a key of ours")
     };
     (number(1..9), number(10..16))
 }

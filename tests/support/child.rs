@@ -142,7 +142,10 @@ impl Child {
                 assert!(status.success(), "a child ended with {status}");
                 return;
             }
-            assert!(system::now_ms() < end, "a child hangs: not done in {within:?}");
+            assert!(
+                system::now_ms() < end,
+                "a child hangs: not done in {within:?}"
+            );
             std::thread::sleep(Duration::from_millis(2));
         }
     }

@@ -79,7 +79,10 @@ pub fn pieces(bytes: &[u8]) -> Result<Vec<(u64, u64)>, String> {
         let rest = &bytes[at..];
         let head = [0, 1, 2].map(|i| word(rest, i));
         let [Some(writer), Some(number), Some(length)] = head else {
-            return Err(format!("the list ends in a piece at {at} of {}", bytes.len()));
+            return Err(format!(
+                "the list ends in a piece at {at} of {}",
+                bytes.len()
+            ));
         };
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let end = length.saturating_add(24);

@@ -12,6 +12,9 @@ pub mod files;
 pub mod program;
 pub mod random;
 pub mod shared;
-#[expect(unsafe_code, reason = "signals, namespaces and mounts, which std does not offer")]
+#[expect(
+    unsafe_code,
+    reason = "signals, namespaces and mounts, which std does not offer"
+)]
 pub mod system;
 pub mod text;

@@ -105,8 +105,7 @@ pub fn raise(word: &Word, value: u64) {
     }
 }
 
-/// Waits until so many processes have come to this word, all of them again each time; they go on at the same
-/// instant.
+/// Waits until so many processes have come to this word, the same number each time; they go on at the same instant.
 ///
 /// # Panics
 /// If the others do not come in a minute.

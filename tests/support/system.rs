@@ -56,7 +56,8 @@ pub fn now_ms() -> u64 {
     // SAFETY: the call writes `time`, which outlives it.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
     let (seconds, nanoseconds) = (time.tv_sec, time.tv_nsec);
-    u64::try_from(seconds * 1000 + nanoseconds / 1_000_000).expect("the clock does not go backwards")
+    u64::try_from(seconds * 1000 + nanoseconds / 1_000_000)
+        .expect("the clock does not go backwards")
 }
 
 /// Whether this process may do everything.
@@ -110,7 +111,10 @@ pub fn fork() -> io::Result<Forked> {
     // SAFETY: the callers are children with one thread, so no lock is held by a thread that the child lacks.
     let pid = unsafe { libc::fork() };
     checked(pid)?;
-    Ok(u32::try_from(pid).ok().filter(|pid| *pid > 0).map_or(Forked::Child, Forked::Parent))
+    Ok(u32::try_from(pid)
+        .ok()
+        .filter(|pid| *pid > 0)
+        .map_or(Forked::Child, Forked::Parent))
 }
 
 /// Waits until a child that was forked has ended; returns its wait status.
@@ -129,4 +133,38 @@ pub fn wait(pid: u32) -> io::Result<i32> {
 pub fn exit_now(code: i32) -> ! {
     // SAFETY: the call takes a number and does not return.
     unsafe { libc::_exit(code) }
+}
+
+/// Nanoseconds of the clock that all processes share.
+#[must_use]
+pub fn now_ns() -> u64 {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the call writes `time`, which outlives it.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
+    let passed = time.tv_sec * 1_000_000_000 + time.tv_nsec;
+    u64::try_from(passed).unwrap_or(0)
+}
+
+/// Has the kernel kill this process in so many nanoseconds, at whatever instruction it is then.
+///
+/// # Panics
+/// If the system gives us no timer.
+pub fn die_in_ns(nanoseconds: u32) {
+    // SAFETY: all zero is a valid value of this plain type.
+    let mut event: libc::sigevent = unsafe { std::mem::zeroed() };
+    event.sigev_notify = libc::SIGEV_SIGNAL;
+    event.sigev_signo = libc::SIGKILL;
+    let mut timer: libc::timer_t = std::ptr::null_mut();
+    let clock = libc::CLOCK_MONOTONIC;
+    // SAFETY: the call reads `event` and writes `timer`; both outlive it.
+    checked(unsafe { libc::timer_create(clock, &raw mut event, &raw mut timer) }).expect("a timer");
+    // SAFETY: all zero is a valid value of this plain type: no repetition.
+    let mut when: libc::itimerspec = unsafe { std::mem::zeroed() };
+    when.it_value.tv_nsec = i64::from(nanoseconds.clamp(1, 999_999_999));
+    let nothing = std::ptr::null_mut();
+    // SAFETY: the timer was created above; the call reads `when`, and takes the null pointer as absent.
+    checked(unsafe { libc::timer_settime(timer, 0, &raw const when, nothing) }).expect("a timer");
 }

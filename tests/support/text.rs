@@ -42,7 +42,7 @@ pub fn collect(to: &Path, words_least: u64) -> u64 {
     assert!(
         text.words >= words_least,
         "this machine has {} words of text and the test needs {words_least}: install the packages dict-gcide, \
-         dict-moby-thesaurus, dict-foldoc, bible-kjv-text, perl-doc and manpages-dev",
+         dict-foldoc, perl-doc and manpages-dev",
         text.words
     );
     text.words
@@ -132,7 +132,10 @@ pub fn cut(file: &Path, pieces: usize) -> Vec<PathBuf> {
     (1..=pieces)
         .map(|piece| {
             let aim = bytes.len() / pieces * piece;
-            let end = match bytes.get(aim..).and_then(|rest| rest.iter().position(|b| *b == b'\n')) {
+            let end = match bytes
+                .get(aim..)
+                .and_then(|rest| rest.iter().position(|b| *b == b'\n'))
+            {
                 Some(rest) if piece < pieces => aim + rest + 1,
                 _ => bytes.len(),
             };

@@ -180,6 +180,10 @@ pub(crate) fn key_of(prefix: &str, number: u64) -> Vec<u8> {
 
 /// The number in a key of [`key_of`] with a prefix of one letter.
 pub(crate) fn number_of(key: &[u8]) -> u64 {
-    let digits = key.get(1..7).and_then(|digits| std::str::from_utf8(digits).ok());
-    digits.and_then(|digits| digits.parse().ok()).expect("a key of the test")
+    let digits = key
+        .get(1..7)
+        .and_then(|digits| std::str::from_utf8(digits).ok());
+    digits
+        .and_then(|digits| digits.parse().ok())
+        .expect("a key of the test")
 }

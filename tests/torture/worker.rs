@@ -143,10 +143,12 @@ impl Worker {
         let key = key_of("r", number);
         match self.random.below(8) {
             0..3 => {
-                let bytes = content::make(number, self.random.next(), self.random.index(2000));
+                let bytes = content::make(number, self.random.word(), self.random.index(2000));
                 let flags = content::flags(number, &bytes);
                 let value = NewRecord { bytes, flags };
-                self.table.set(&key, value.by_ref(), Ttl::Never).expect("set");
+                self.table
+                    .set(&key, value.by_ref(), Ttl::Never)
+                    .expect("set");
             }
             3 => drop(self.table.delete(&key).expect("delete")),
             4 => {
@@ -219,21 +221,27 @@ impl Worker {
             assert!(!table.add(&key, "x", Ttl::Never).expect("add"));
             assert_eq!(table.incr(&key, -3), Ok(4));
             assert_eq!(table.get_number(&key), Ok(Some(4)));
-            let missing = Count { initial: None, ..Count::default() };
+            let missing = Count {
+                initial: None,
+                ..Count::default()
+            };
             assert_eq!(table.count(&key, missing), Ok(5));
             assert!(table.delete(&key).expect("delete"));
             assert_eq!(table.count(&key, missing), Err(CountError::Missing));
         } else {
             let size = random.index(9000);
-            let value = content::make(1, random.next(), size);
+            let value = content::make(1, random.word(), size);
             assert!(table.add(&key, &value, Ttl::Never).expect("add"));
-            let other = content::make(2, random.next(), random.index(100));
+            let other = content::make(2, random.word(), random.index(100));
             let entry = table.get_entry(&key).expect("get").expect("it is there");
             assert_eq!(entry.value.as_bytes(), Some(&value[..]));
             let done = table.compare_and_set(&key, entry.token, &other, Ttl::Never);
             assert_eq!(done, Ok(Compared::Done));
             assert_eq!(table.exists(&key), Ok(true));
-            let last = table.get_and_delete(&key).expect("take it").expect("it is there");
+            let last = table
+                .get_and_delete(&key)
+                .expect("take it")
+                .expect("it is there");
             assert_eq!(last.value.as_bytes(), Some(&other[..]));
         }
         assert_eq!(table.get(&key), Ok(None));
@@ -273,7 +281,10 @@ impl Worker {
                 verify(number, entry.as_ref());
             }
             10 => drop(self.table.delete(&key).expect("delete")),
-            11 => verify(number, self.table.get_and_delete(&key).expect("take it").as_ref()),
+            11 => verify(
+                number,
+                self.table.get_and_delete(&key).expect("take it").as_ref(),
+            ),
             12 => {
                 let value = self.new_record(number);
                 let old = self.table.get_and_set(&key, value.by_ref(), ttl);
@@ -282,7 +293,9 @@ impl Worker {
             13 => {
                 let value = self.new_record(number);
                 if let Some(entry) = self.table.get_entry(&key).expect("get") {
-                    let done = self.table.compare_and_set(&key, entry.token, value.by_ref(), ttl);
+                    let done = self
+                        .table
+                        .compare_and_set(&key, entry.token, value.by_ref(), ttl);
                     done.expect("compare and set");
                 } else {
                     self.table.add(&key, value.by_ref(), ttl).expect("add");
@@ -308,7 +321,7 @@ impl Worker {
             4..7 => random.index(2048),
             _ => random.index(40 << 10),
         };
-        let bytes = content::make(number, random.next(), length);
+        let bytes = content::make(number, random.word(), length);
         let flags = content::flags(number, &bytes);
         NewRecord { bytes, flags }
     }
@@ -372,7 +385,9 @@ impl Worker {
         let number = self.random.below(crate::tally::FLOATS);
         let tally = self.tallies.float(number);
         add(tally.started, 1);
-        self.table.add_float(&key_of("f", number), 1.0).expect("add");
+        self.table
+            .add_float(&key_of("f", number), 1.0)
+            .expect("add");
         add(tally.acknowledged, 1);
     }
 
@@ -404,7 +419,12 @@ impl Worker {
         let value = content::make(3, 3, self.random.index(3000));
         self.table.set(&key, &value, Ttl::After(ttl)).expect("set");
         let after = Instant::now();
-        self.fleeting = Some(Fleeting { key, before, after, ttl });
+        self.fleeting = Some(Fleeting {
+            key,
+            before,
+            after,
+            ttl,
+        });
     }
 
     /// What a scan returns is whole, and a key that is there is seen once.
@@ -414,7 +434,11 @@ impl Worker {
             // As a reader, who is no participant.
             let path = self.table.path().expect("a name").to_path_buf();
             let reader = TableReader::open(path, quipu::Owner::CallerOrRoot).expect("open");
-            keys.extend(reader.scan_prefix(b"c").map(|item| item.expect("an entry").0));
+            keys.extend(
+                reader
+                    .scan_prefix(b"c")
+                    .map(|item| item.expect("an entry").0),
+            );
         } else {
             for item in self.table.scan_prefix(b"r") {
                 let (key, entry) = item.expect("an entry");
@@ -466,5 +490,9 @@ pub(crate) fn verify(number: u64, entry: Option<&Entry>) {
     if let Err(words) = content::verify(number, bytes) {
         panic!("record {number}: {words}");
     }
-    assert_eq!(*flags, content::flags(number, bytes), "flags of another value");
+    assert_eq!(
+        *flags,
+        content::flags(number, bytes),
+        "flags of another value"
+    );
 }

@@ -27,7 +27,8 @@ impl<H: Host> Session<'_, H> {
             return;
         }
         // Relaxed: a figure that is only compared with a limit.
-        let early = memory.control[control::EARLY_SPLITS].add(1, Ordering::Relaxed) + 1;
+        let before = memory.control[control::EARLY_SPLITS].add(1, Ordering::Relaxed);
+        let early = before.saturating_add(1);
         if early.saturating_mul(memory.geometry.early_share) >= 1 << depth {
             // A failure: somebody else changed it; the next split tries again.
             memory.change_geom(geom, geom.in_order());

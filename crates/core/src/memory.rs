@@ -386,10 +386,14 @@ impl Memory<'_> {
     /// Bytes committed to the index and to the arena.
     #[must_use]
     pub fn committed_bytes(&self) -> (u64, u64) {
-        // Relaxed: figures that are only compared with a limit.
+        let bytes = |word: usize| {
+            // Relaxed: a figure that is only compared with a limit; whatever it says, there is no more than the file.
+            let bytes = self.control[word].load(Ordering::Relaxed);
+            bytes.min(self.geometry.file_bytes)
+        };
         (
-            self.control[control::COMMITTED_INDEX].load(Ordering::Relaxed),
-            self.control[control::COMMITTED_ARENA].load(Ordering::Relaxed),
+            bytes(control::COMMITTED_INDEX),
+            bytes(control::COMMITTED_ARENA),
         )
     }
 

@@ -11,6 +11,7 @@ use crate::inner::{Opened, shown};
 use crate::mapping::{Access, Mapping};
 use crate::options::{NAME_BYTES_MAX, Options, split};
 use crate::{space, sys};
+use quipu_core::sync::step;
 use quipu_core::{Choices, Geometry, Ordering};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
@@ -158,6 +159,7 @@ fn build(file: File, path: Option<&Path>, options: &Options) -> Result<Opened, O
                    it (`ulimit -f`), or create the table with a smaller maximum size",
         });
     }
+    step();
     file.set_len(geometry.file_bytes).map_err(of)?;
     let (head, first) = (geometry.head_bytes(), 1 << geometry.chunk_shift);
     space::allocate_new(&file, named, 0, head)?;

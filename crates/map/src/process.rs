@@ -256,10 +256,12 @@ pub(crate) fn pid_namespace() -> u64 {
     fs::metadata("/proc/self/ns/pid").map_or(0, |found| found.ino())
 }
 
-/// Whether the process in a slot lives, although its lock is free.
+/// Whether the process in a slot that is not ours lives, although its lock is free. One with our own name is not it:
+/// that was the program which this process ran before `exec`.
 fn is_vetoed(record: &ProcessSlot) -> bool {
     let identity = Identity::of(record);
     identity.namespace == pid_namespace()
+        && identity != Identity::own()
         && life_of(identity.pid).is_some_and(|life| {
             life.started == identity.started && !matches!(life.state, 'Z' | 'X')
         })

@@ -114,7 +114,9 @@ pub(crate) fn stats(view: &View, recovery: bool, own_slot: Option<u32>) -> Stats
         splits: figures.splits,
         expired: figures.expired,
         evicted: figures.evicted,
-        recovered: figures.recovered_cells + figures.recovered_blocks,
+        recovered: figures
+            .recovered_cells
+            .saturating_add(figures.recovered_blocks),
         full: figures.full,
         removed: memory.is_removed(),
         recovery,

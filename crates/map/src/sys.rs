@@ -1,7 +1,9 @@
 //! System calls that std does not offer, each made safe on its own: what goes in and out is owned or borrowed,
-//! and every failure is an [`io::Error`].
+//! and every failure is an [`io::Error`]. What others can see of a call is a step, as a store is: a test can have
+//! the process die before it.
 use crate::error::OpenError;
 use quipu_core::Word;
+use quipu_core::sync::step;
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
@@ -51,6 +53,7 @@ fn offset(value: u64) -> io::Result<libc::off_t> {
 
 /// `fallocate`: memory or disk for a range, or an error now instead of SIGBUS later.
 pub(crate) fn allocate(file: &File, from: u64, bytes: u64) -> io::Result<()> {
+    step();
     let (from, bytes) = (offset(from)?, offset(bytes)?);
     // SAFETY: the call takes numbers only; the descriptor is open while `file` is borrowed.
     checked(unsafe { libc::fallocate(file.as_raw_fd(), 0, from, bytes) })
@@ -69,6 +72,7 @@ pub(crate) fn memory_file() -> io::Result<File> {
 }
 
 fn memory_file_with(flags: libc::c_uint) -> io::Result<File> {
+    step();
     // SAFETY: the name is a C string that lives as long as the program.
     let descriptor = unsafe { libc::memfd_create(c"quipu".as_ptr(), flags) };
     checked(descriptor)?;
@@ -78,6 +82,7 @@ fn memory_file_with(flags: libc::c_uint) -> io::Result<File> {
 
 /// Seals a memory file's length, so that no holder can make the others fault.
 pub(crate) fn seal_length(file: &File) -> io::Result<()> {
+    step();
     let seals = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
     // SAFETY: the command takes a number; the descriptor is open while `file` is borrowed.
     checked(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) })
@@ -97,6 +102,7 @@ pub(crate) fn link_unnamed(file: &File, path: &Path) -> io::Result<()> {
 }
 
 fn link_at(directory: i32, from: &CStr, to: &CStr, flags: i32) -> io::Result<()> {
+    step();
     let from = from.as_ptr();
     // SAFETY: both paths are C strings that outlive the call.
     checked(unsafe { libc::linkat(directory, from, libc::AT_FDCWD, to.as_ptr(), flags) })
@@ -104,6 +110,7 @@ fn link_at(directory: i32, from: &CStr, to: &CStr, flags: i32) -> io::Result<()>
 
 /// Renames, unless the new name is taken.
 pub(crate) fn rename_to_free_name(from: &Path, to: &Path) -> io::Result<()> {
+    step();
     let (from, to) = (c_string(from)?, c_string(to)?);
     let (from, to) = (from.as_ptr(), to.as_ptr());
     let (here, flags) = (libc::AT_FDCWD, libc::RENAME_NOREPLACE);
@@ -113,6 +120,7 @@ pub(crate) fn rename_to_free_name(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Tries to lock one byte for this open file description; `false`: another description holds it.
 pub(crate) fn try_lock(file: BorrowedFd<'_>, byte: u64, lock: Lock) -> io::Result<bool> {
+    step();
     let range = byte_range(byte, lock)?;
     // SAFETY: the command reads `range`, which is initialised and outlives the call.
     let result = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const range) };
@@ -253,6 +261,7 @@ fn low_half(word: &Word) -> *const u32 {
 
 /// Sleeps while the low half of the word is `seen`, at most so long. Wakes up for no reason, too.
 pub(crate) fn futex_wait(word: &Word, seen: u32, timeout: Duration) {
+    step();
     let time = libc::timespec {
         tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
         tv_nsec: libc::c_long::from(timeout.subsec_nanos().cast_signed()),
@@ -265,6 +274,7 @@ pub(crate) fn futex_wait(word: &Word, seen: u32, timeout: Duration) {
 
 /// Wakes all who sleep on the word, in every process.
 pub(crate) fn futex_wake(word: &Word) {
+    step();
     let word = low_half(word);
     // SAFETY: the kernel uses the address as a name; the word is mapped while it is borrowed.
     unsafe { libc::syscall(libc::SYS_futex, word, libc::FUTEX_WAKE, i32::MAX) };
@@ -295,6 +305,7 @@ pub(crate) fn at_fork(hooks: &ForkHooks) -> bool {
 
 /// Closes a descriptor by number.
 pub(crate) fn close(descriptor: i32) {
+    step();
     // SAFETY: the caller owns the number, and gives it up.
     drop(unsafe { OwnedFd::from_raw_fd(descriptor) });
 }

@@ -2,8 +2,11 @@
 //!
 //! Shared memory holds [`Word`]s, and [`Pair`]s of two adjacent words that change together. Every store and
 //! every read-modify-write of either passes through here, and nowhere else: each is one *step* of an operation,
-//! after which its process may die. A model can make it die there, see `model::fuse`.
+//! before which its process may die. A model can make it die there, see `model::fuse`; so can a test of whole
+//! processes, see `steps`.
 mod pair;
+#[cfg(quipu_steps)]
+pub mod steps;
 
 pub use pair::Pair;
 
@@ -75,11 +78,15 @@ impl Word {
     }
 }
 
-/// One step of an operation: the place where a modelled process may die.
+/// One step of an operation: a place where a process that is modelled or tested may die. Nothing in a program; public
+/// for the system calls of the crate `quipu`, which are steps too.
+#[doc(hidden)]
 #[inline(always)]
-fn step() {
+pub fn step() {
     #[cfg(all(test, loom))]
     crate::model::fuse::burn();
+    #[cfg(quipu_steps)]
+    steps::take();
 }
 
 /// Gives way while another process makes progress.
