@@ -261,7 +261,7 @@ impl Storm {
         let number = |key: &[u8]| match entries.get(key).map(|entry| &entry.value) {
             None => 0,
             Some(Value::Integer(number)) => u64::try_from(*number).expect("only added to"),
-            Some(Value::Float(number)) => format!("{number}").parse().unwrap_or(0),
+            Some(Value::Float(number)) => number.to_string().parse().expect("a whole number"),
             Some(other) => panic!("a number is {other:?}"),
         };
         let mut totals = [0; 3];
