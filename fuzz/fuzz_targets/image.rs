@@ -14,7 +14,7 @@ const BYTES: u64 = 1 << 20;
 fuzz_target!(|input: &[u8]| {
     let path = format!("/dev/shm/quipu-fuzz-image-{}", std::process::id());
     let _ = std::fs::remove_file(&path);
-    let options = Options { max_bytes: Some(4 << 20), ..Options::default() };
+    let options = Options { max_bytes: Some(16 << 20), ..Options::default() };
     let table = Table::create(&path, options).expect("a new name");
     fill(&table);
     drop(table);
