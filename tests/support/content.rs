@@ -1,8 +1,8 @@
 //! Values that say whether they are whole: what is read must be one that was written, and for this key.
 use crate::random::mix;
 
-/// Bytes of the header: seed, key and length.
-const HEADER_BYTES: usize = 24;
+/// Values of so many bytes have a header of seed, key and length, and a word at least that depends on the seed.
+const HEADER_BYTES: usize = 32;
 
 /// The value of so many bytes that a seed gives for a key. Shorter ones than the header depend on key and length
 /// alone.
