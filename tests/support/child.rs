@@ -9,9 +9,11 @@
 //! ```
 use crate::system;
 use std::env;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{self, Command, ExitStatus, Stdio};
 use std::time::Duration;
+use std::{fs, io};
 
 const ROLE: &str = "QUIPU_TESTS_ROLE";
 const SEPARATOR: char = '\u{1f}';
@@ -42,12 +44,23 @@ pub fn play(roles: &[(&str, Play)]) {
 /// If this program cannot be found.
 #[must_use]
 pub fn command(role: &str, arguments: &[&dyn ToString]) -> Command {
+    command_of(&env::current_exe().expect("this program"), role, arguments)
+}
+
+/// Replaces this program by itself in a role; returns only if that fails.
+#[must_use]
+pub fn replace(role: &str, arguments: &[&dyn ToString]) -> io::Error {
+    // Not by its path, which another user than the one who built it may not be able to walk.
+    command_of(Path::new("/proc/self/exe"), role, arguments).exec()
+}
+
+fn command_of(program: &Path, role: &str, arguments: &[&dyn ToString]) -> Command {
     let mut line = role.to_owned();
     for argument in arguments {
         line.push(SEPARATOR);
         line.push_str(&argument.to_string());
     }
-    let mut command = Command::new(env::current_exe().expect("this program"));
+    let mut command = Command::new(program);
     command
         .args(["--exact", "child", "--nocapture", "--test-threads=1"])
         .env(ROLE, line)
@@ -103,6 +116,22 @@ impl Child {
     pub fn signal(&self, signal: i32) {
         assert!(!self.is_reaped, "the child is gone");
         system::signal(self.pid(), signal).expect("a child that was not waited for");
+    }
+
+    /// Whether all of its threads are stopped (SIGSTOP), now.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        let Ok(threads) = fs::read_dir(format!("/proc/{}/task", self.pid())) else {
+            return false;
+        };
+        // The letter of the state follows the name, which is in parentheses and may hold anything.
+        let is_stopped = |stat: String| {
+            stat.rsplit_once(") ")
+                .is_some_and(|(_, rest)| rest.starts_with('T'))
+        };
+        threads
+            .flatten()
+            .all(|thread| fs::read_to_string(thread.path().join("stat")).is_ok_and(is_stopped))
     }
 
     /// Kills it, and waits until it is gone.

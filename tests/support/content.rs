@@ -30,6 +30,12 @@ pub fn flags(key: u64, bytes: &[u8]) -> u32 {
     u32::from_le_bytes([a, b, c, d])
 }
 
+/// The seed of a value that is long enough to say it.
+#[must_use]
+pub fn seed(bytes: &[u8]) -> Option<u64> {
+    word(bytes, 0).filter(|_| bytes.len() >= HEADER_BYTES)
+}
+
 /// Says what is wrong with a value that [`make`] is believed to have made for this key.
 ///
 /// # Errors

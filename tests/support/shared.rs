@@ -3,8 +3,9 @@ use crate::files::TableName;
 use crate::system;
 use memmap2::{MmapOptions, MmapRaw};
 use quipu_core::{Ordering, Word};
-use std::fs::File;
+use std::fs::{self, File, Permissions};
 use std::ops::Deref;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::PathBuf;
 use std::time::Duration;
 use std::{hint, thread};
@@ -55,6 +56,15 @@ impl Words {
             _name: None,
             _pages: pages,
         }
+    }
+
+    /// Lets the processes of a group use them, too.
+    ///
+    /// # Panics
+    /// If we may not.
+    pub fn admit(&self, group: u32) {
+        chown(&self.path, None, Some(group)).expect("a group that we may use");
+        fs::set_permissions(&self.path, Permissions::from_mode(0o660)).expect("a file of ours");
     }
 
     /// For a child's [`Self::open`].

@@ -2,7 +2,10 @@
 use memmap2::MmapRaw;
 use quipu_core::Word;
 use std::ffi::CString;
+use std::fs::File;
 use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::process::parent_id;
 use std::path::Path;
 
 fn checked(result: libc::c_int) -> io::Result<()> {
@@ -76,6 +79,57 @@ pub fn unshare(flags: i32) -> io::Result<()> {
     checked(unsafe { libc::unshare(flags) })
 }
 
+/// Has the children of this thread begin in a PID namespace: this thread's own, or one below it.
+///
+/// # Errors
+/// If it may not.
+pub fn enter_for_children(namespace: &File) -> io::Result<()> {
+    // SAFETY: the descriptor is open for the length of the call.
+    checked(unsafe { libc::setns(namespace.as_raw_fd(), libc::CLONE_NEWPID) })
+}
+
+/// Makes this process one of another user and group, for ever. It still dies with its parent.
+///
+/// # Errors
+/// If it may not.
+pub fn become_user(user: u32, group: u32) -> io::Result<()> {
+    // SAFETY: a length of 0 means that nothing is read at the pointer.
+    checked(unsafe { libc::setgroups(0, std::ptr::null()) })?;
+    // SAFETY: the call takes a number.
+    checked(unsafe { libc::setgid(group) })?;
+    // SAFETY: the call takes a number.
+    checked(unsafe { libc::setuid(user) })?;
+    // The kernel forgets that when the user changes.
+    die_with_parent();
+    Ok(())
+}
+
+/// Makes this process the parent of its children's children when those die before them, so that it can tell when all
+/// are gone.
+pub fn adopt_orphans() {
+    // SAFETY: the command takes a number.
+    unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) };
+}
+
+/// Has the kernel take away the children of this process when they have ended.
+pub fn forget_children() {
+    // SAFETY: the disposition is one of the kernel's; no handler of ours runs.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
+}
+
+/// A child that has ended and was not waited for. `Some(None)`: all of them run. `None`: there are no children.
+#[must_use]
+pub fn ended_child() -> Option<Option<u32>> {
+    // SAFETY: all zero is a valid value of this plain type.
+    let mut found: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the call writes `found`, which outlives it.
+    checked(unsafe { libc::waitid(libc::P_ALL, 0, &raw mut found, flags) }).ok()?;
+    // SAFETY: the call has filled in the fields of a child, or left them zero.
+    let pid = unsafe { found.si_pid() };
+    Some(u32::try_from(pid).ok().filter(|pid| *pid > 0))
+}
+
 /// Mounts a tmpfs of so many bytes, which nobody outside this process's mount namespace sees.
 ///
 /// # Errors
@@ -103,18 +157,36 @@ pub enum Forked {
     Parent(u32),
 }
 
-/// Doubles this process. For one that has a single thread, or whose child uses only what it may.
+/// Doubles this process. For one that has a single thread, or whose child uses only what it may: memory and Quipu.
 ///
 /// # Errors
 /// If there is no room for another process.
 pub fn fork() -> io::Result<Forked> {
-    // SAFETY: the callers are children with one thread, so no lock is held by a thread that the child lacks.
+    // SAFETY: the callers have one thread, or their children take no locks but those that fork itself leaves free: the
+    // allocator's, and Quipu's.
     let pid = unsafe { libc::fork() };
     checked(pid)?;
     Ok(u32::try_from(pid)
         .ok()
         .filter(|pid| *pid > 0)
         .map_or(Forked::Child, Forked::Parent))
+}
+
+/// As [`fork`], of a child that is killed when the thread that forks it ends.
+///
+/// # Errors
+/// As [`fork`].
+pub fn fork_dependent() -> io::Result<Forked> {
+    let parent = std::process::id();
+    let forked = fork()?;
+    if forked == Forked::Child {
+        die_with_parent();
+        // It may have died before we said so.
+        if parent_id() != parent {
+            exit_now(0);
+        }
+    }
+    Ok(forked)
 }
 
 /// Waits until a child that was forked has ended; returns its wait status.

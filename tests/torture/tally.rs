@@ -1,12 +1,12 @@
 //! The tallies: words that the test and its workers share, which no death of a worker can hurt.
 use quipu_core::Word;
 use quipu_tests::random::Random;
-use quipu_tests::shared::{Words, add, put};
+use quipu_tests::shared::{Words, add, get, put};
 use quipu_tests::system::now_ms;
 
-/// Counters, records and so on that the workers share.
+/// Counters that the workers share.
 pub(crate) const COUNTERS: u64 = 3000;
-/// Values of up to 200 KiB.
+/// Values of up to 1 MiB.
 pub(crate) const RECORDS: u64 = 150;
 /// Lists that are appended to.
 pub(crate) const LISTS: u64 = 20;
@@ -14,16 +14,27 @@ pub(crate) const LISTS: u64 = 20;
 pub(crate) const TAKEN: u64 = 4000;
 /// Floats.
 pub(crate) const FLOATS: u64 = 200;
-/// Processes that a run can have, one after the other.
+/// Places for workers: a process has one from its start until it is seen dead.
+pub(crate) const SEATS: u64 = 32;
+/// Sequences that the worker in a seat writes, and nobody else.
+pub(crate) const SEQUENCES_PER_SEAT: u64 = 4;
+/// All sequences.
+pub(crate) const SEQUENCES: u64 = SEATS * SEQUENCES_PER_SEAT;
+/// Processes and threads that a table can see, one after the other.
 pub(crate) const LIVES: u64 = 1 << 19;
 
 const END: u64 = 0;
-const OPERATIONS: u64 = 1;
-const COUNTERS_AT: u64 = 8;
+const LAST_LIFE: u64 = 1;
+const ANOMALIES: u64 = 2;
+const EVENTS_AT: u64 = 8;
+const SITTING_AT: u64 = 16;
+const OPERATIONS_AT: u64 = SITTING_AT + SEATS;
+const COUNTERS_AT: u64 = OPERATIONS_AT + SEATS;
 const TAKEN_AT: u64 = COUNTERS_AT + TALLY_WORDS * COUNTERS;
 const FLOATS_AT: u64 = TAKEN_AT + TALLY_WORDS * TAKEN;
-const LIVES_AT: u64 = FLOATS_AT + TALLY_WORDS * FLOATS;
-const TALLY_WORDS: u64 = 3;
+const SEQUENCES_AT: u64 = FLOATS_AT + TALLY_WORDS * FLOATS;
+const LIVES_AT: u64 = SEQUENCES_AT + TALLY_WORDS * SEQUENCES;
+const TALLY_WORDS: u64 = 4;
 const LIFE_WORDS: u64 = 8;
 const WORDS: u64 = LIVES_AT + LIFE_WORDS * LIVES;
 
@@ -34,30 +45,67 @@ pub(crate) struct Tallies {
 
 /// How often something was begun, and how often it was answered.
 pub(crate) struct Tally<'t> {
-    /// Before the operation.
+    /// Before the operation. Of a sequence: the number that is being written.
     pub(crate) started: &'t Word,
-    /// After it.
+    /// After it. Of a sequence: the number that was written.
     pub(crate) acknowledged: &'t Word,
     /// What was taken away.
     pub(crate) taken: &'t Word,
+    /// What was started and answered with "full".
+    pub(crate) refused: &'t Word,
 }
 
-/// The words of one process.
+/// What happens to processes, other than by the hand of the test.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Life(u64);
+#[repr(u64)]
+pub(crate) enum Event {
+    /// A fork in the middle of operations.
+    Fork,
+    /// One that ended by SIGKILL.
+    ForkKilled,
+    /// A program replaced by itself.
+    Exec,
+    /// The table was opened.
+    Attach,
+    /// The table was closed, and the process went on.
+    Detach,
+    /// A thread that worked beside others.
+    Thread,
+    /// An operation that was answered with "full".
+    Full,
+    /// A value of a sequence that was read and compared with what is known of it.
+    SequenceRead,
+}
+
+/// How many there are.
+pub(crate) const EVENTS: usize = Event::SequenceRead as usize + 1;
+
+/// The words of one process, or of one thread beside others.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Life {
+    /// Its number, from 1.
+    pub(crate) id: u64,
+    at: u64,
+}
 
 impl Tallies {
-    /// Fresh ones.
-    pub(crate) fn create() -> Self {
-        Self::new(Words::create(usize::try_from(WORDS).expect("few")))
-    }
-
-    /// Those of a test.
-    pub(crate) fn new(words: Words) -> Self {
+    /// Fresh ones, which also processes of a group may use.
+    pub(crate) fn create(group: Option<u32>) -> Self {
+        let words = Words::create(usize::try_from(WORDS).expect("few"));
+        if let Some(group) = group {
+            words.admit(group);
+        }
         Self { words }
     }
 
-    /// For a child.
+    /// Those of a test, for its child.
+    pub(crate) fn open(path: &str) -> Self {
+        Self {
+            words: Words::open(path),
+        }
+    }
+
+    /// For a child's [`Self::open`].
     pub(crate) fn path(&self) -> &str {
         self.words.path()
     }
@@ -66,11 +114,13 @@ impl Tallies {
         &self.words[usize::try_from(index).expect("few")]
     }
 
-    fn tally(&self, at: u64) -> Tally<'_> {
+    fn tally(&self, at: u64, number: u64) -> Tally<'_> {
+        let at = at + TALLY_WORDS * number;
         Tally {
             started: self.word(at),
             acknowledged: self.word(at + 1),
             taken: self.word(at + 2),
+            refused: self.word(at + 3),
         }
     }
 
@@ -79,24 +129,55 @@ impl Tallies {
         self.word(END)
     }
 
-    /// Operations of all workers.
-    pub(crate) fn operations(&self) -> &Word {
-        self.word(OPERATIONS)
+    /// How often a worker found what must not be. It says so here before it says what, for it may be killed while it
+    /// speaks.
+    pub(crate) fn anomalies(&self) -> &Word {
+        self.word(ANOMALIES)
+    }
+
+    /// The life in a seat.
+    pub(crate) fn sitting(&self, seat: u64) -> &Word {
+        self.word(SITTING_AT + seat)
+    }
+
+    /// How often something happened.
+    pub(crate) fn event(&self, event: Event) -> &Word {
+        self.word(EVENTS_AT + event as u64)
+    }
+
+    /// How often each thing happened, in the order of [`Event`].
+    pub(crate) fn events(&self) -> [u64; EVENTS] {
+        std::array::from_fn(|event| get(self.word(EVENTS_AT + event as u64)))
+    }
+
+    /// Operations of the workers that were in a seat, and of their threads and forks.
+    pub(crate) fn operations(&self, seat: u64) -> &Word {
+        self.word(OPERATIONS_AT + seat)
+    }
+
+    /// Operations of all.
+    pub(crate) fn all_operations(&self) -> u64 {
+        (0..SEATS).map(|seat| get(self.operations(seat))).sum()
     }
 
     /// The tally of a counter.
     pub(crate) fn counter(&self, number: u64) -> Tally<'_> {
-        self.tally(COUNTERS_AT + TALLY_WORDS * number)
+        self.tally(COUNTERS_AT, number)
     }
 
     /// The tally of a counter that is taken.
     pub(crate) fn taken(&self, number: u64) -> Tally<'_> {
-        self.tally(TAKEN_AT + TALLY_WORDS * number)
+        self.tally(TAKEN_AT, number)
     }
 
     /// The tally of a float.
     pub(crate) fn float(&self, number: u64) -> Tally<'_> {
-        self.tally(FLOATS_AT + TALLY_WORDS * number)
+        self.tally(FLOATS_AT, number)
+    }
+
+    /// How far a sequence is.
+    pub(crate) fn sequence(&self, number: u64) -> Tally<'_> {
+        self.tally(SEQUENCES_AT, number)
     }
 
     /// One of the counters; half of the time one of a few that everybody wants.
@@ -109,81 +190,71 @@ impl Tallies {
         (number, self.counter(number))
     }
 
-    /// One of the records, and its key, which is long for some.
-    pub(crate) fn pick_record(&self, random: &mut Random) -> (u64, Vec<u8>) {
-        let number = if random.one_in(3) {
-            random.below(3)
-        } else {
-            random.below(RECORDS)
-        };
-        let mut key = key_of("r", number);
-        if number % 5 == 0 {
-            key.extend([b'.'; 200]);
-        }
-        (number, key)
+    /// A life that begins.
+    pub(crate) fn new_life(&self) -> Life {
+        let id = add(self.word(LAST_LIFE), 1) + 1;
+        assert!(id < LIVES, "too many lives for the tallies");
+        self.life(id)
     }
 
-    /// The words of a process.
+    /// How many lives there were.
+    pub(crate) fn lives(&self) -> u64 {
+        get(self.word(LAST_LIFE))
+    }
+
+    /// One that began.
     pub(crate) fn life(&self, id: u64) -> Life {
-        Life(LIVES_AT + LIFE_WORDS * (id % LIVES))
+        let at = LIVES_AT + LIFE_WORDS * (id % LIVES);
+        Life { id, at }
     }
 }
 
 impl Life {
     /// An operation begins.
     pub(crate) fn begin(self, job: u64, tallies: &Tallies) {
-        put(tallies.word(self.0 + 3), job);
+        put(tallies.word(self.at + 3), job);
         put(self.since(tallies), now_ms());
     }
 
     /// It is done.
-    pub(crate) fn done(self, tallies: &Tallies) {
+    pub(crate) fn done(self, seat: u64, tallies: &Tallies) {
         put(self.since(tallies), 0);
-        add(tallies.operations(), 1);
+        add(tallies.operations(seat), 1);
     }
 
-    /// The process ends because it was told to.
+    /// The life ends between two operations: it leaves nothing of its own behind.
     pub(crate) fn end(self, tallies: &Tallies) {
+        put(self.unique(tallies), 0);
         put(self.since(tallies), 0);
     }
 
     /// The number of the key of its own that it uses.
     pub(crate) fn unique(self, tallies: &Tallies) -> &Word {
-        tallies.word(self.0)
+        tallies.word(self.at)
     }
 
     /// The counter that it takes, plus 1.
     pub(crate) fn taking(self, tallies: &Tallies) -> &Word {
-        tallies.word(self.0 + 1)
-    }
-
-    /// How many keys it has left for ever.
-    pub(crate) fn grown(self, tallies: &Tallies) -> &Word {
-        tallies.word(self.0 + 4)
+        tallies.word(self.at + 1)
     }
 
     /// When the operation under way began; 0: there is none.
     pub(crate) fn since(self, tallies: &Tallies) -> &Word {
-        tallies.word(self.0 + 2)
+        tallies.word(self.at + 2)
     }
 
     /// Which one it is.
     pub(crate) fn job(self, tallies: &Tallies) -> &Word {
-        tallies.word(self.0 + 3)
+        tallies.word(self.at + 3)
     }
-}
 
-/// A key: a prefix and a number.
-pub(crate) fn key_of(prefix: &str, number: u64) -> Vec<u8> {
-    format!("{prefix}{number:06}").into_bytes()
-}
+    /// How many keys it has left for ever.
+    pub(crate) fn grown(self, tallies: &Tallies) -> &Word {
+        tallies.word(self.at + 4)
+    }
 
-/// The number in a key of [`key_of`] with a prefix of one letter.
-pub(crate) fn number_of(key: &[u8]) -> u64 {
-    let digits = key
-        .get(1..7)
-        .and_then(|digits| std::str::from_utf8(digits).ok());
-    digits
-        .and_then(|digits| digits.parse().ok())
-        .expect("a key of the test")
+    /// How many values it has begun to write: no higher number of its can be read.
+    pub(crate) fn written(self, tallies: &Tallies) -> &Word {
+        tallies.word(self.at + 5)
+    }
 }
