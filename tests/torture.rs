@@ -122,5 +122,7 @@ fn a_table_that_is_full_under_fire_loses_nothing() {
 #[test]
 #[ignore = "takes its part of QUIPU_TORTURE_SECONDS (60)"]
 fn nobody_waits_for_a_process_that_is_stopped_inside_an_operation() {
-    for_minutes(HALTS_MS, |_, ms| halt::measure(ms));
+    let mut rates = halt::Rates::new();
+    for_minutes(HALTS_MS, |_, ms| halt::measure(ms, &mut rates));
+    halt::report(&rates);
 }

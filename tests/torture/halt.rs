@@ -28,7 +28,8 @@ const WORDS: usize = DONE + RUNNERS;
 type Run = fn(&Table, &Data, &mut Random);
 
 /// What the one is doing when it is stopped: from 1, as its words say.
-const WAYS: [(&str, Run); 6] = [
+const WAYS: [(&str, Run); 7] = [
+    ("no operation", nothing),
     ("incr", incr),
     ("set of 1 MiB", set_big),
     ("set", set),
@@ -50,6 +51,11 @@ impl Data {
             small: content::make(3, 4, 600),
         }
     }
+}
+
+/// What a stop does to the others if it has nothing to do with the table: the machine's own noise.
+fn nothing(_: &Table, _: &Data, _: &mut Random) {
+    thread::sleep(Duration::from_micros(100));
 }
 
 fn incr(table: &Table, _: &Data, _: &mut Random) {
@@ -123,7 +129,9 @@ pub(crate) fn halted(arguments: &[String]) {
         let way = usize::try_from(told).expect("few").checked_sub(1);
         let Some((_, run)) = way.and_then(|way| WAYS.get(way)) else {
             put(&words[INSIDE], 0);
-            thread::sleep(Duration::from_millis(1));
+            // Not a shorter one: whenever it wakes up it interrupts the others, who get on better for it as they contend
+            // less.
+            thread::sleep(Duration::from_millis(30));
             continue;
         };
         put(&words[INSIDE], told);
@@ -132,8 +140,12 @@ pub(crate) fn halted(arguments: &[String]) {
     }
 }
 
+/// Operations a second of the others, while the one was idle and while it was stopped, for each of the ways.
+pub(crate) type Rates = Vec<(Vec<u64>, Vec<u64>)>;
+
 /// One that is stopped and others that are not, for so long.
-pub(crate) fn measure(ms: u64) {
+pub(crate) fn measure(ms: u64, rates: &mut Rates) {
+    rates.resize(WAYS.len(), (Vec::new(), Vec::new()));
     let name = TableName::new();
     let table = Table::create(
         &name,
@@ -151,10 +163,9 @@ pub(crate) fn measure(ms: u64) {
     let all_run = || (0..RUNNERS).all(|number| get(&words[DONE + number]) > 0);
     wait_for("the first operations", all_run);
     let stage = Stage { words, one };
-    let mut rates = vec![(Vec::new(), Vec::new()); WAYS.len()];
     let end = now_ms() + ms;
     while now_ms() < end {
-        for (way, (idle, stopped)) in (1..).zip(&mut rates) {
+        for (way, (idle, stopped)) in (1..).zip(rates.iter_mut()) {
             // Both after the same work, which the others have to make good for.
             stage.work(way);
             stage.rest();
@@ -164,7 +175,6 @@ pub(crate) fn measure(ms: u64) {
             stage.one.signal(libc::SIGCONT);
         }
     }
-    report(&rates);
     put(&stage.words[END], 1);
     for child in runners.into_iter().chain([stage.one]) {
         child.finish(Duration::from_secs(60));
@@ -233,14 +243,17 @@ impl Stage {
     }
 }
 
-fn report(rates: &[(Vec<u64>, Vec<u64>)]) {
+/// Prints the medians. The first way is not one of using the table.
+pub(crate) fn report(rates: &Rates) {
     let mut all = (Vec::new(), Vec::new());
     for ((name, _), (idle, stopped)) in WAYS.iter().zip(rates) {
         println!("stopped inside {name}: {}", compare(idle, stopped));
+    }
+    for (idle, stopped) in rates.iter().skip(1) {
         all.0.extend_from_slice(idle);
         all.1.extend_from_slice(stopped);
     }
-    println!("stopped inside any: {}", compare(&all.0, &all.1));
+    println!("stopped inside any operation: {}", compare(&all.0, &all.1));
 }
 
 fn compare(idle: &[u64], stopped: &[u64]) -> String {
