@@ -35,6 +35,7 @@ use balance::{Kept, balance};
 use quipu::{OnFull, Options};
 use quipu_tests::child;
 use std::env;
+use std::sync::{Mutex, PoisonError};
 use storm::{Storm, Totals};
 
 /// So much of each minute is for each of them; the ends of the storms take the rest.
@@ -57,6 +58,9 @@ fn child() {
 
 /// Runs something for its part of each minute, with the number of the minute.
 fn for_minutes(part_ms: u64, mut run: impl FnMut(u64, u64)) {
+    // One after the other, however many threads run the tests: each buries whatever child of this process is dead.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let seconds = env::var("QUIPU_TORTURE_SECONDS").ok().map_or(60, |text| {
         text.parse().expect("QUIPU_TORTURE_SECONDS is a number")
     });

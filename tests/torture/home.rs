@@ -52,10 +52,10 @@ impl Homes {
         self.namespace.is_some().then_some(OTHER_USER)
     }
 
-    /// Where the worker in a row of workers lives: half of them here, and each other way for some.
+    /// Where the worker in a row of workers lives: each other way for one of them, and the rest here.
     pub(crate) fn of(&self, at: usize) -> Home {
         let others = [(true, false), (false, true), (true, true)];
-        let other = others.get(at % 6).filter(|_| self.namespace.is_some());
+        let other = others.get(at).filter(|_| self.namespace.is_some());
         other.map_or_else(Home::default, |&(is_in_namespace, is_other_user)| Home {
             is_in_namespace,
             is_other_user,

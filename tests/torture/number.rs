@@ -1,9 +1,12 @@
 //! Numbers that many add to: what was acknowledged is in them, and what was never begun is not.
-use crate::key::{COUNTER, FLOAT, TAKEN as TAKEN_KEY, key_of};
+use crate::key::{COUNTER, FLOAT, NUMBER, TAKEN as TAKEN_KEY, key_of};
 use crate::tally::{FLOATS, TAKEN};
 use crate::worker::Worker;
 use quipu::{Entry, Number, Ttl, Update, Value, WriteError};
 use quipu_tests::shared::{add, put};
+
+/// Numbers that come and go all the time.
+const RUSHED: u64 = 4;
 
 /// Counters only grow: started before, acknowledged after, or refused.
 pub(crate) fn count(worker: &mut Worker) {
@@ -94,6 +97,23 @@ pub(crate) fn take(worker: &mut Worker) {
             None => tally.refused,
         };
         add(side, 3);
+    }
+}
+
+/// A few numbers that all put in and take out: most inserts of theirs meet another of the same key.
+pub(crate) fn rush(worker: &mut Worker) {
+    for _ in 0..8 {
+        let key = key_of(NUMBER, worker.random.below(RUSHED));
+        let way = worker.random.below(4);
+        let table = worker.table();
+        match way {
+            0 => {
+                let sum = worker.counted(table.incr(&key, 1));
+                assert!(sum.is_none_or(|sum| sum > 0), "an incr made {sum:?}");
+            }
+            1 => drop(worker.admitted(table.add(&key, 1, Ttl::Never))),
+            _ => drop(table.delete(&key).expect("delete")),
+        }
     }
 }
 

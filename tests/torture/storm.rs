@@ -56,11 +56,12 @@ pub(crate) struct Storm {
     pub(crate) table: Table,
     pub(crate) tallies: Tallies,
     pub(crate) totals: Totals,
-    name: TableName,
-    homes: Homes,
-    random: Random,
     workers: Vec<Worker>,
     dying: Vec<Worker>,
+    // After the workers: a namespace does not end before all who are in it were waited for.
+    homes: Homes,
+    name: TableName,
+    random: Random,
     free_seats: Vec<u64>,
 }
 

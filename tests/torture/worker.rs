@@ -117,6 +117,8 @@ pub(crate) enum Job {
     Take,
     /// A float.
     Float,
+    /// Inserts and deletes of the same few keys.
+    Rush,
     /// An extreme.
     Peak,
     /// A time to live.
@@ -251,7 +253,8 @@ impl Worker {
     fn pick(&mut self) -> (Job, Run) {
         match self.random.below(4000) {
             0..100 => (Job::Grow, own::grow),
-            100..2100 => (Job::Count, number::count),
+            100..1800 => (Job::Count, number::count),
+            1800..2100 => (Job::Rush, number::rush),
             2100..2500 => (Job::Unique, own::unique),
             2500..2800 => (Job::Record, record::record),
             2800..3200 => (Job::Sequence, sequence::sequence),
@@ -285,7 +288,8 @@ impl Worker {
             1300..1500 => (Job::Record, record::record),
             1500..1600 => (Job::List, record::list),
             1600..2000 => (Job::Sequence, sequence::sequence),
-            2000..3997 => (Job::Churn, record::churn),
+            2000..2100 => (Job::Rush, number::rush),
+            2100..3997 => (Job::Churn, record::churn),
             3997..3999 => (Job::Scan, record::scan),
             _ => (Job::Maintain, maintain),
         }
