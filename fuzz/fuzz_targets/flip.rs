@@ -1,16 +1,26 @@
 //! A table in use, some of whose bytes another program turns: each operation answers with a value or an error, and
 //! ends.
 //!
-//! `{offset in bytes: u24, mask: u8, pause: u8}`, five bytes each: the mask is turned in the byte there, and after the
-//! pause (in spins) the next. Offsets with the highest bit count from the start of the arena, others from the start of
-//! the file. One thread does all operations meanwhile.
+//! The first byte is the seed of what the user does. Then `{offset in bytes: u24, mask: u8, pause: u8}`, five bytes
+//! each: the mask is turned in the byte there, and after the pause (in spins) the next. Offsets with the highest bit
+//! count from the start of the arena, others from the start of the file. Another thread does every operation meanwhile.
 #![no_main]
-use libfuzzer_sys::fuzz_target;
-use quipu::{Options, Table, Ttl};
+#[path = "../../tests/hostile/forge.rs"]
+#[expect(dead_code, reason = "the test of hostile bytes uses the rest of it")]
+mod forge;
+#[path = "../../tests/hostile/user.rs"]
+#[expect(dead_code, reason = "the test of hostile bytes uses the rest of it")]
+mod user;
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+use quipu::{OnFull, Options, Table};
+use quipu_tests::random::Random;
+use quipu_tests::shared::Words;
 use std::os::unix::fs::FileExt;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 use std::{fs, hint, thread};
+use user::User;
 
 /// What is before the arena and in use: all but buckets that nobody needs.
 const INDEX_BYTES: u64 = 1 << 20;
@@ -19,25 +29,43 @@ const ARENA_AT: u64 = 0x0110_0000;
 const ARENA_BYTES: u64 = 8 << 20;
 /// The immutable words: nobody reads them after the table is open.
 const HEADER_BYTES: u64 = 0x100;
+const OPERATIONS: u64 = 40;
 
-fuzz_target!(|input: &[u8]| {
+static WORDS: LazyLock<Words> = LazyLock::new(|| Words::create(user::WORDS));
+
+fuzz_target!(|input: &[u8]| -> Corpus {
+    let Some((seed, turns)) = input.split_first() else {
+        return Corpus::Reject;
+    };
+    let on_full = match seed % 2 {
+        0 => OnFull::Error,
+        _ => OnFull::Evict,
+    };
     let options = Options {
         max_bytes: Some(16 << 20),
         tick_ms: 1,
+        on_full,
         ..Options::default()
     };
     let table = Table::memfd(options).expect("a memory file");
-    fill(&table);
+    for number in 0..100 {
+        let (key, value, ttl) = forge::entry(number);
+        table.set(&key, &value, ttl).expect("room");
+    }
     let file = fs::File::from(table.as_fd().try_clone_to_owned().expect("a descriptor"));
+    let random = Random::new(u64::from(*seed));
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
-            work(&table);
+            let words = &*WORDS;
+            let mut user = User { words, random };
+            user.exercise(&table, OPERATIONS);
             while !is_over.load(Ordering::Acquire) {
-                work(&table);
+                user.exercise(&table, OPERATIONS);
             }
+            user.survey(&table);
         });
-        for turn in input.chunks_exact(5) {
+        for turn in turns.chunks_exact(5) {
             let [a, b, c, mask, pause] = *turn else {
                 continue;
             };
@@ -50,6 +78,7 @@ fuzz_target!(|input: &[u8]| {
     });
     let _ = (table.maintain(), table.check(), table.stats());
     let _ = table.clear();
+    Corpus::Keep
 });
 
 /// Changes a byte, and gives back none of the file's memory: holes stay holes.
@@ -63,55 +92,4 @@ fn turn_byte(file: &fs::File, at: u64, mask: u8) {
     if file.read_exact_at(&mut byte, at).is_ok() {
         let _ = file.write_all_at(&[byte[0] ^ mask], at);
     }
-}
-
-fn fill(table: &Table) {
-    for number in 0..100_u64 {
-        table.incr(&number.to_le_bytes(), 1).expect("room");
-    }
-    table.set(b"short", "abc", Ttl::Never).expect("room");
-    table
-        .set(b"block", "x".repeat(300).as_str(), Ttl::Never)
-        .expect("room");
-    table
-        .set(b"long", "y".repeat(70_000).as_str(), Ttl::Never)
-        .expect("room");
-    table
-        .set(&[7; 100], 7, Ttl::After(Duration::from_millis(2)))
-        .expect("room");
-}
-
-/// Whatever it answers.
-fn work(table: &Table) {
-    for key in [
-        b"short".as_slice(),
-        b"block",
-        b"long",
-        &[7; 100],
-        &3_u64.to_le_bytes(),
-        b"none",
-    ] {
-        let entry = table.get_entry(key);
-        let _ = (
-            table.get(key),
-            table.ttl(key),
-            table.incr(key, 1),
-            table.take(key),
-        );
-        let _ = (
-            table.append(key, b"more"),
-            table.touch(key, Ttl::After(Duration::from_millis(2))),
-        );
-        if let Ok(Some(entry)) = entry {
-            let _ = table.compare_and_set(key, entry.token, "swapped", Ttl::Never);
-        }
-        let _ = table.set(key, "z".repeat(40_000).as_str(), Ttl::Never);
-        let _ = table.get_and_delete(key);
-        let _ = table.set(key, "a value that needs a block of its own", Ttl::Keep);
-    }
-    for number in 0..100_u64 {
-        let _ = table.incr(&number.to_be_bytes(), 1);
-        let _ = table.delete(&(number / 2).to_le_bytes());
-    }
-    let _ = (table.scan().take(300).count(), table.len());
 }
