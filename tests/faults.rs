@@ -3,6 +3,8 @@
 mod attach;
 #[path = "faults/create.rs"]
 mod create;
+#[path = "faults/cut.rs"]
+mod cut;
 #[path = "faults/full.rs"]
 mod full;
 #[path = "faults/identity.rs"]
@@ -18,6 +20,10 @@ fn child() {
         ("attacher", attach::attacher),
         ("creator", create::creator),
         ("racer", create::racer),
+        ("cut user", cut::user),
+        ("cut racer", cut::racer),
+        ("cut without guard", cut::without_guard),
+        ("bus errors", cut::other_bus_errors),
         ("full host", full::host),
         ("full writer", full::writer),
         ("forker", identity::forker),

@@ -155,7 +155,9 @@ impl Both {
                     .as_ref()
                     .is_some_and(|entry| entry.value == value && is_left(entry.end, ttl, latest))
             });
-            let Some(entry) = candidates.first().cloned().flatten() else {
+            // One may have ended and the other begun in its place: the later end is not too early for either.
+            let last = candidates.iter().flatten().max_by_key(|entry| entry.ends());
+            let Some(entry) = last.cloned() else {
                 return Err(format!("{key:?} is {value:?}, {ttl:?}: not as expected"));
             };
             self.entries.insert(key.clone(), entry);

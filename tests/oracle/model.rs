@@ -102,6 +102,14 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// When it is gone for certain; `None`: not while the test runs.
+    pub(crate) fn ends(&self) -> Option<Instant> {
+        match self.end {
+            End::Before(end) => Some(end),
+            End::Never | End::Far => None,
+        }
+    }
+
     /// Sets the moment after which an entry is gone that got a short time to live by now.
     pub(crate) fn settle(&mut self) {
         let latest = Instant::now() + SHORT + LATE;

@@ -183,7 +183,13 @@ impl Child {
 /// Whether a process was ended by SIGKILL.
 #[must_use]
 pub fn was_killed(status: ExitStatus) -> bool {
-    status.signal() == Some(libc::SIGKILL)
+    was_ended_by(status, libc::SIGKILL)
+}
+
+/// Whether a process was ended by a signal.
+#[must_use]
+pub fn was_ended_by(status: ExitStatus, signal: i32) -> bool {
+    status.signal() == Some(signal)
 }
 
 impl Drop for Child {

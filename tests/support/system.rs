@@ -240,3 +240,45 @@ pub fn die_in_ns(nanoseconds: u32) {
     // SAFETY: the timer was created above; the call reads `when`, and takes the null pointer as absent.
     checked(unsafe { libc::timer_settime(timer, 0, &raw const when, nothing) }).expect("a timer");
 }
+
+static CALLED_BACK: std::sync::OnceLock<fn()> = std::sync::OnceLock::new();
+
+extern "C" fn call_back(_: libc::c_int) {
+    if let Some(call) = CALLED_BACK.get() {
+        call();
+    }
+}
+
+/// Has a signal call a function, which does only what a signal handler may. Once for a process.
+///
+/// # Panics
+/// If the system refuses.
+pub fn call_back_on(signal: i32, call: fn()) {
+    assert!(CALLED_BACK.set(call).is_ok(), "once for a process");
+    let handler: extern "C" fn(libc::c_int) = call_back;
+    // SAFETY: the handler takes a number, as `signal` wants it, and its caller keeps to what a handler may do.
+    let before = unsafe { libc::signal(signal, handler as libc::sighandler_t) };
+    assert_ne!(before, libc::SIG_ERR, "a handler");
+}
+
+/// Reads a word of a mapped file behind its end, which is SIGBUS.
+///
+/// # Panics
+/// If there is no memory.
+pub fn touch_beyond_the_end() {
+    let file = tempfile();
+    file.set_len(4096).expect("room");
+    let pages = memmap2::MmapOptions::new().len(4096).map_raw(&file);
+    let pages = pages.expect("a mapping");
+    file.set_len(0).expect("it may be cut off");
+    // SAFETY: the pages are mapped. That the file behind them is gone is what the test wants; then this does not return.
+    let _ = unsafe { pages.as_ptr().read_volatile() };
+}
+
+fn tempfile() -> std::fs::File {
+    // SAFETY: the name is a C string that lives as long as the program.
+    let descriptor = unsafe { libc::memfd_create(c"tests".as_ptr(), libc::MFD_CLOEXEC) };
+    assert!(descriptor >= 0, "a memory file");
+    // SAFETY: the call succeeded, so the descriptor is open, and nobody else has it.
+    unsafe { std::os::fd::FromRawFd::from_raw_fd(descriptor) }
+}

@@ -28,6 +28,8 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     let name = command.name();
+    // Without it a table that somebody cuts off ends this by a signal, which says nothing; no reason to do nothing.
+    drop(quipu::guard_against_truncation());
     let mut out = BufWriter::new(stdout().lock());
     let result = command.run(&mut out).and_then(|answer| {
         out.flush()?;

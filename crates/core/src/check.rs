@@ -87,6 +87,8 @@ pub enum Problem {
         /// The reference to it.
         reference: u64,
     },
+    /// The file of the table was cut off while it was in use.
+    Truncated,
 }
 
 impl fmt::Display for Problem {
@@ -136,6 +138,7 @@ impl fmt::Display for Problem {
                     "block {reference:#018x}: in use, but nothing refers to it"
                 )
             }
+            Self::Truncated => Corrupt::Truncated.fmt(f),
         }
     }
 }

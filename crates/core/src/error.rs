@@ -58,6 +58,8 @@ pub enum Corrupt {
         /// The reference as it was read.
         reference: u64,
     },
+    /// The file of the table was cut off while it was in use.
+    Truncated,
 }
 
 impl fmt::Display for Corrupt {
@@ -67,6 +69,12 @@ impl fmt::Display for Corrupt {
             Self::Cell { bucket, cell } => write!(f, "cell {cell} of bucket {bucket} is corrupt"),
             Self::Block { reference } => {
                 write!(f, "the block reference {reference:#018x} is corrupt")
+            }
+            Self::Truncated => {
+                return f.write_str(
+                    "the file of the table was cut off while it was in use, and its data is lost: remove the table \
+                     and create it again",
+                );
             }
         }?;
         f.write_str(": run `quipu check`, save what `quipu dump` can read, and remove the table")
@@ -187,6 +195,12 @@ impl From<ReadError> for WriteError {
 impl From<Corrupt> for WriteError {
     fn from(corrupt: Corrupt) -> Self {
         Self::Corrupt(corrupt)
+    }
+}
+
+impl From<Corrupt> for CountError {
+    fn from(corrupt: Corrupt) -> Self {
+        Self::Write(corrupt.into())
     }
 }
 

@@ -1,5 +1,5 @@
 //! Why a table could not be opened, and the one table of stable codes for every error of the library.
-use quipu_core::{CountError, HeaderError, ReadError, WriteError};
+use quipu_core::{Corrupt, CountError, HeaderError, ReadError, WriteError};
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
@@ -313,6 +313,7 @@ impl Coded for ReadError {
         named(match self {
             Self::KeyTooLong => "KEY_TOO_LONG",
             Self::Busy => "BUSY",
+            Self::Corrupt(Corrupt::Truncated) => "TRUNCATED",
             Self::Corrupt(_) => "CORRUPT",
             _ => "UNKNOWN",
         })
@@ -327,6 +328,7 @@ impl Coded for WriteError {
             Self::TtlTooLong => "TTL_TOO_LONG",
             Self::Full(_) => "FULL",
             Self::Busy => "BUSY",
+            Self::Corrupt(Corrupt::Truncated) => "TRUNCATED",
             Self::Corrupt(_) => "CORRUPT",
             Self::Removed => "REMOVED",
             _ => "UNKNOWN",

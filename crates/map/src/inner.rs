@@ -40,6 +40,14 @@ impl Opened {
         })
     }
 
+    /// Looks whether the file is as long as it was mapped; if not, every operation from now on says so.
+    pub(crate) fn look_at_length(&self) {
+        let length = self.file.get().and_then(File::metadata);
+        if length.is_ok_and(|found| found.len() < self.mapping.memory().geometry.file_bytes) {
+            self.mapping.mark_cut();
+        }
+    }
+
     /// The path for an error text.
     pub(crate) fn shown(&self) -> PathBuf {
         shown(self.path.as_deref()).to_path_buf()
@@ -177,6 +185,8 @@ impl Host for Inner {
                 .reopen(path.as_deref())
                 .and_then(|file| space::allocate(&file, offset, bytes)),
         };
+        // Memory beyond the end of a file that was cut off is of no use.
+        self.opened.look_at_length();
         done.map_err(|_| OutOfSpace)
     }
 

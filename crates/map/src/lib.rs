@@ -44,6 +44,7 @@ mod count;
 mod create;
 mod error;
 mod file;
+mod guard;
 mod hash;
 mod inner;
 mod list;
@@ -59,6 +60,8 @@ mod process;
 mod reader;
 mod registry;
 mod scan;
+#[expect(unsafe_code, reason = "a signal handler, and how it is installed")]
+mod signal;
 mod space;
 mod stats;
 mod store;
@@ -72,6 +75,7 @@ mod view;
 mod write;
 
 pub use error::{CODES, Code, Coded, OpenError};
+pub use guard::guard_against_truncation;
 pub use list::{TableInfo, remove, tables};
 pub use options::{Options, Owner};
 pub use quipu_core::{

@@ -27,6 +27,7 @@ pub(crate) fn look(inner: &Arc<Inner>) {
     {
         return;
     }
+    inner.opened.look_at_length();
     let mut swept = Swept::default();
     registry::recover(inner, &mut swept);
     let (index_bytes, _) = inner.memory().committed_bytes();
@@ -50,6 +51,10 @@ impl Table {
     /// ```
     #[must_use]
     pub fn check(&self) -> Report {
+        self.inner.opened.look_at_length();
+        if self.inner.opened.mapping.is_cut() {
+            return self.inner.check(false);
+        }
         // What is in flight while nobody can be in an operation is a leak; if nobody has come meanwhile.
         let alone = || {
             let has_joined = thread::has_joined(&self.inner);
@@ -80,8 +85,11 @@ impl Table {
     /// [`WriteError`].
     pub fn maintain(&self) -> Result<Maintenance, WriteError> {
         let mut swept = Swept::default();
+        self.inner.opened.look_at_length();
+        self.inner.whole(Ok::<_, WriteError>(()))?;
         let recovered_processes = registry::recover(&self.inner, &mut swept);
-        with_session(&self.inner, |session| session.sweep(&mut swept))??;
+        let result = with_session(&self.inner, |session| session.sweep(&mut swept));
+        self.inner.whole(result.flatten())?;
         Ok(Maintenance {
             expired: swept.expired,
             recovered_processes,

@@ -1,14 +1,16 @@
 //! The memory of a table: mapped once at its full size, and cast to the slices of [`Memory`] here alone.
 //!
 //! The length of the file is checked before it is mapped. Whoever cuts a file off afterwards makes its users die
-//! of SIGBUS: a memory file (`Table::memfd`) is sealed against that.
+//! of SIGBUS, unless they asked for the guard (`guard.rs`): a memory file (`Table::memfd`) is sealed against that.
 use crate::error::OpenError;
+use crate::guard::{self, Slot};
 use crate::sys;
 use memmap2::{MmapOptions, MmapRaw};
 use quipu_core::{
     Geometry, HEADER_BYTES, Memory, PARTICIPANTS, PROCESS_SLOTS, ProcessSlot, Word, layout,
 };
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 
 /// How a table is mapped.
@@ -25,7 +27,18 @@ pub(crate) struct Mapping {
     // The slices in these two point into `_pages`: they leave this file only with a lifetime bound to `self`.
     memory: Memory<'static>,
     process_slots: &'static [ProcessSlot],
+    // Before the pages: the guard must not know of them when they are gone.
+    watched: Option<Watched>,
     _pages: MmapRaw,
+}
+
+/// A place in the guard's list, given back on drop.
+struct Watched(&'static Slot);
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        guard::forget(self.0);
+    }
 }
 
 impl Mapping {
@@ -92,7 +105,21 @@ impl Mapping {
         Self {
             memory,
             process_slots,
+            watched: guard::watch(pages.as_ptr().expose_provenance(), pages.len()).map(Watched),
             _pages: pages,
+        }
+    }
+
+    /// Whether the file is known to have been cut off. What was read before this is not to be believed then.
+    #[inline(always)]
+    pub(crate) fn is_cut(&self) -> bool {
+        self.watched.as_ref().is_some_and(|slot| slot.0.is_cut())
+    }
+
+    /// From now on [`Self::is_cut`].
+    pub(crate) fn mark_cut(&self) {
+        if let Some(slot) = &self.watched {
+            slot.0.mark_cut();
         }
     }
 
@@ -149,4 +176,19 @@ pub(crate) fn word_wiped_on_fork() -> Option<&'static Word> {
     }
     // SAFETY: the page is aligned, zero, readable and writable, and was forgotten above, so it is never unmapped.
     Some(unsafe { &*start.cast::<Word>() })
+}
+
+/// Lays zero memory of this process over a range of addresses; `false`: it cannot. Allocates nothing: a signal handler
+/// calls it.
+///
+/// The range lies in a mapping of this file, which the calling thread is using: so it stays mapped meanwhile, and is
+/// unmapped as a whole with the rest.
+pub(crate) fn cover_with_zeros(range: Range<usize>) -> bool {
+    let start = std::ptr::with_exposed_provenance_mut::<libc::c_void>(range.start);
+    let rights = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
+    // SAFETY: the guard found the range to be within a mapping that `Mapping` holds and a thread is using; its words
+    // are atomic and may change at any time, to zero too.
+    let covered = unsafe { libc::mmap(start, range.len(), rights, flags, -1, 0) };
+    covered != libc::MAP_FAILED
 }

@@ -140,7 +140,7 @@ pub(crate) fn open(file: File, path: Option<PathBuf>) -> Result<Arc<Inner>, Open
     let (device, inode) = (details.dev(), details.ino());
     let state = lock();
     if let Some(inner) = state.find(device, inode) {
-        return still_there(state, inner);
+        return still_there(state, inner, details.len());
     }
     let opened = Opened::new(file, path, Access::Write)?;
     admit(state, opened, device, inode)
@@ -151,18 +151,29 @@ pub(crate) fn open_new(opened: Opened) -> Result<Arc<Inner>, OpenError> {
     let (device, inode) = opened.file.name();
     let state = lock();
     match state.find(device, inode) {
-        Some(inner) => still_there(state, inner),
+        Some(inner) => {
+            let bytes = opened.mapping.memory().geometry.file_bytes;
+            still_there(state, inner, bytes)
+        }
         None => admit(state, opened, device, inode),
     }
 }
 
-/// A table that we have, unless it was removed.
+/// A table that we have, unless it was removed, or its file is shorter now.
 fn still_there(
     state: MutexGuard<'static, State>,
     inner: Arc<Inner>,
+    bytes_found: u64,
 ) -> Result<Arc<Inner>, OpenError> {
     // First the lock: the end of `inner` takes it again.
     drop(state);
+    let bytes_expected = inner.memory().geometry.file_bytes;
+    if bytes_found < bytes_expected {
+        return Err(OpenError::Truncated {
+            bytes_expected,
+            bytes_found,
+        });
+    }
     if inner.memory().is_removed() {
         return Err(OpenError::Removed);
     }

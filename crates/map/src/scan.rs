@@ -1,7 +1,7 @@
 //! Iteration over a table in use.
 use crate::inner::{Inner, View};
 use crate::value::{Cursor, Entry};
-use quipu_core::{ReadError, Scanned};
+use quipu_core::{Corrupt, ReadError, Scanned};
 use std::sync::Arc;
 use std::vec;
 
@@ -112,6 +112,14 @@ impl Scan {
         let view = self.source.view();
         let mut page = Vec::new();
         let found = view.memory().scan(self.next_at.0, view.now(), &mut page);
+        let found = match view.whole(found) {
+            Err(error @ ReadError::Corrupt(Corrupt::Truncated)) => {
+                // Nothing is left to go on with.
+                self.next_at = Cursor::END;
+                return Err(error);
+            }
+            found => found,
+        };
         let (next, result) = match found {
             Ok(next) => (next, Ok(())),
             Err(error) => (

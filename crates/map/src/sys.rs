@@ -51,12 +51,13 @@ fn offset(value: u64) -> io::Result<libc::off_t> {
     libc::off_t::try_from(value).map_err(|_| io::Error::from_raw_os_error(libc::EFBIG))
 }
 
-/// `fallocate`: memory or disk for a range, or an error now instead of SIGBUS later.
+/// `fallocate`: memory or disk for a range, or an error now instead of SIGBUS later. The length of the file stays: to
+/// make a file that was cut off longer would have its users take zeros for a table.
 pub(crate) fn allocate(file: &File, from: u64, bytes: u64) -> io::Result<()> {
     step();
     let (from, bytes) = (offset(from)?, offset(bytes)?);
     // SAFETY: the call takes numbers only; the descriptor is open while `file` is borrowed.
-    checked(unsafe { libc::fallocate(file.as_raw_fd(), 0, from, bytes) })
+    checked(unsafe { libc::fallocate(file.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, from, bytes) })
 }
 
 /// An anonymous file in memory that can be sealed.

@@ -1,9 +1,20 @@
 //! Reads, for both kinds of handles: no store but the clock bit of a table that evicts, no lock, no participant.
 use crate::inner::View;
 use crate::value::{Entry, Kind, Token, Ttl, Value};
-use quipu_core::{CountError, Key, Number, ReadError, Record, RecordValue, Report};
+use quipu_core::{
+    Corrupt, CountError, Key, Number, Problem, ReadError, Record, RecordValue, Report,
+};
 
 impl View {
+    /// A result, unless the file was cut off, so that it may have come from memory that is not the table's.
+    #[inline(always)]
+    pub(crate) fn whole<R, E: From<Corrupt>>(&self, result: Result<R, E>) -> Result<R, E> {
+        if self.opened.mapping.is_cut() {
+            return Err(Corrupt::Truncated.into());
+        }
+        result
+    }
+
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Value>, ReadError> {
         let mut bytes = Vec::new();
         let record = self.read(&self.key(key)?, &mut bytes)?;
@@ -17,7 +28,7 @@ impl View {
     pub(crate) fn entry_of(&self, key: &Key<'_>) -> Result<Option<Entry>, ReadError> {
         let mut bytes = Vec::new();
         let record = self.read(key, &mut bytes)?;
-        Ok(record.map(|record| self.entry(&record, bytes)))
+        self.whole(Ok(record.map(|record| self.entry(&record, bytes))))
     }
 
     #[inline]
@@ -38,7 +49,7 @@ impl View {
     #[inline]
     pub(crate) fn get_number(&self, key: &[u8]) -> Result<Option<i64>, CountError> {
         let key = self.key(key)?;
-        match self.memory().number(&key, || self.now(), self.mark)? {
+        match self.whole(self.memory().number(&key, || self.now(), self.mark))? {
             Some(Number::Integer(value)) => Ok(Some(value)),
             Some(Number::Float(_)) => Err(CountError::WrongType),
             None => Ok(None),
@@ -47,13 +58,14 @@ impl View {
 
     #[inline]
     pub(crate) fn exists(&self, key: &[u8]) -> Result<bool, ReadError> {
-        self.memory()
-            .contains(&self.key(key)?, || self.now(), self.mark)
+        let key = self.key(key)?;
+        self.whole(self.memory().contains(&key, || self.now(), self.mark))
     }
 
     pub(crate) fn ttl(&self, key: &[u8]) -> Result<Option<Ttl>, ReadError> {
-        let expiry = self.memory().expiry(&self.key(key)?, || self.now())?;
-        Ok(expiry.map(|expiry| self.clock.left(self.memory(), expiry)))
+        let key = self.key(key)?;
+        let expiry = self.memory().expiry(&key, || self.now());
+        self.whole(expiry.map(|expiry| expiry.map(|expiry| self.clock.left(self.memory(), expiry))))
     }
 
     pub(crate) fn multi_get(
@@ -69,8 +81,19 @@ impl View {
     }
 
     pub(crate) fn check(&self, quiet: bool) -> Report {
-        self.memory()
-            .check(&|key| Some(self.hasher.hash(key)), quiet)
+        // Before it, for who has no guard; and after it, for what happens meanwhile.
+        self.opened.look_at_length();
+        if self.opened.mapping.is_cut() {
+            return cut_off();
+        }
+        let report = self
+            .memory()
+            .check(&|key| Some(self.hasher.hash(key)), quiet);
+        self.opened.look_at_length();
+        if self.opened.mapping.is_cut() {
+            return cut_off();
+        }
+        report
     }
 
     #[inline(always)]
@@ -79,7 +102,7 @@ impl View {
         key: &Key<'_>,
         bytes: &mut Vec<u8>,
     ) -> Result<Option<Record>, ReadError> {
-        self.memory().read(key, || self.now(), bytes, self.mark)
+        self.whole(self.memory().read(key, || self.now(), bytes, self.mark))
     }
 
     /// An entry from what a read or a scan found.
@@ -89,6 +112,14 @@ impl View {
             ttl: self.clock.left(self.memory(), record.expiry),
             token: Token(record.token.0),
         }
+    }
+}
+
+/// The report on a table whose file was cut off. What else was found is not the table's.
+fn cut_off() -> Report {
+    Report {
+        problems: vec![Problem::Truncated],
+        ..Report::default()
     }
 }
 

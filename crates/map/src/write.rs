@@ -5,7 +5,7 @@ use crate::registry;
 use crate::thread::with_session;
 use crate::value::{Entry, Token, Ttl, ValueRef};
 use quipu_core::{
-    CountError, Key, Lifetime, New, Outcome, ReadError, Session, When, WriteError,
+    Corrupt, CountError, Key, Lifetime, New, Outcome, ReadError, Session, When, WriteError,
     layout::ROUNDS_MAX,
 };
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use std::thread;
 const ROUNDS_WITHOUT_YIELD: u32 = 8;
 
 /// An error of a write.
-pub(crate) trait Failure: From<WriteError> {
+pub(crate) trait Failure: From<WriteError> + From<Corrupt> {
     /// Whether the write was refused for want of room.
     fn is_full(&self) -> bool;
 }
@@ -38,10 +38,12 @@ pub(crate) fn run<R, E: Failure>(
     inner: &Arc<Inner>,
     mut operation: impl FnMut(&mut Session<'_, Inner>) -> Result<R, E>,
 ) -> Result<R, E> {
-    match with_session(inner, &mut operation)? {
-        Err(error) if error.is_full() => run_again(inner, error, operation),
-        result => result,
-    }
+    let result = match with_session(inner, &mut operation) {
+        Ok(Err(error)) if error.is_full() => run_again(inner, error, operation),
+        Ok(result) => result,
+        Err(error) => Err(error.into()),
+    };
+    inner.whole(result)
 }
 
 /// The dead may hold what is missing.
