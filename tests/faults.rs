@@ -11,6 +11,10 @@ mod full;
 mod identity;
 #[path = "faults/recovery.rs"]
 mod recovery;
+#[path = "faults/refused.rs"]
+mod refused;
+#[path = "faults/witness.rs"]
+mod witness;
 
 use quipu_tests::child;
 
@@ -31,5 +35,10 @@ fn child() {
         ("namespace host", identity::namespace_host),
         ("idler", identity::idler),
         ("inserter", recovery::inserter),
+        ("other user", refused::other_user),
+        ("keeper of another boot", refused::keeper),
+        ("forking parent", witness::forking_parent),
+        ("receiver", witness::receiver),
+        ("closer", witness::closer),
     ]);
 }

@@ -6,13 +6,13 @@ use quipu_tests::shared::{Words, meet, wait_for};
 use std::time::Duration;
 use std::{fs, thread};
 
-const ATTACHMENTS: u64 = 2000;
+const ATTACHMENTS: u64 = 5000;
 const PROCESSES: u64 = 60;
 /// Mappings that the memory of threads may add; not one for every attachment.
 const MAPPINGS_MORE_MAX: usize = 20;
 
 #[test]
-fn two_thousand_attachments_leave_nothing() {
+fn five_thousand_attachments_leave_nothing() {
     let name = TableName::new();
     let table = Table::create(&name, mib(4)).expect("a table");
     table.incr(b"n", 1).expect("room");

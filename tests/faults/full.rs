@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const BYTES: u64 = 4 << 20;
-const WRITERS: u64 = 4;
+const WRITERS: u64 = 8;
 /// Attempts of each writer: more than there is room for.
-const ATTEMPTS: u64 = 4000;
+const ATTEMPTS: u64 = 2000;
 const LONG: Duration = Duration::from_secs(60);
 
 /// Where the writers meet.

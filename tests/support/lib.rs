@@ -8,6 +8,7 @@
 
 pub mod child;
 pub mod content;
+pub mod descriptor;
 pub mod files;
 pub mod program;
 pub mod random;

@@ -282,3 +282,44 @@ fn tempfile() -> std::fs::File {
     // SAFETY: the call succeeded, so the descriptor is open, and nobody else has it.
     unsafe { std::os::fd::FromRawFd::from_raw_fd(descriptor) }
 }
+
+/// Makes this process another user's, for good.
+///
+/// # Errors
+/// If it may not.
+pub fn become_user(uid: u32) -> io::Result<()> {
+    // SAFETY: the call takes a number; it changes all threads.
+    checked(unsafe { libc::setgid(uid) })?;
+    // SAFETY: as above.
+    checked(unsafe { libc::setuid(uid) })
+}
+
+/// Closes every descriptor from this one on, whoever has it.
+///
+/// # Errors
+/// If the system cannot.
+pub fn close_all_from(first: u32) -> io::Result<()> {
+    // SAFETY: the call takes numbers. That their owners lose them is what the calling test is about.
+    let closed = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) };
+    checked(libc::c_int::try_from(closed).unwrap_or(-1))
+}
+
+/// Whether another open file description holds an exclusive lock on a byte.
+///
+/// # Errors
+/// If the system cannot say.
+///
+/// # Panics
+/// Never: the numbers of the system fit.
+pub fn is_locked(file: &std::fs::File, byte: u64) -> io::Result<bool> {
+    let number = |kind: i32| libc::c_short::try_from(kind).expect("a small number");
+    // SAFETY: the structure is made of numbers.
+    let mut range: libc::flock = unsafe { std::mem::zeroed() };
+    (range.l_type, range.l_whence) = (number(libc::F_RDLCK), number(libc::SEEK_SET));
+    range.l_start = i64::try_from(byte).map_err(io::Error::other)?;
+    range.l_len = 1;
+    let descriptor = std::os::fd::AsRawFd::as_raw_fd(file);
+    // SAFETY: the command reads and writes the structure, which outlives the call.
+    checked(unsafe { libc::fcntl(descriptor, libc::F_OFD_GETLK, &raw mut range) })?;
+    Ok(range.l_type != number(libc::F_UNLCK))
+}
