@@ -6,7 +6,9 @@ use quipu_tests::content;
 use quipu_tests::files::{TableName, mib};
 use quipu_tests::random::Random;
 use quipu_tests::shared::{Words, add, get, meet, put, wait_for};
-use quipu_tests::system::{self, call_back_on, exit_now, touch_beyond_the_end};
+use quipu_tests::system::{
+    self, call_back_on, exit_now, leave_to_the_system, touch_beyond_the_end,
+};
 use std::fmt::Display;
 use std::fs::{self, File};
 use std::path::Path;
@@ -27,6 +29,17 @@ fn cut(path: &Path, length: u64) {
     file.set_len(length).expect("it may be cut off");
 }
 
+/// As [`meet`], with a child that may have failed: then the wait is over at once.
+fn meet_child(child: &mut Child, words: &Words) {
+    let all = (add(&words[0], 1) / 2 + 1) * 2;
+    wait_for("the child", || {
+        get(&words[0]) >= all || {
+            assert!(child.try_wait().is_none(), "the child has failed");
+            false
+        }
+    });
+}
+
 /// Every operation, each on a table of its own, as the first that meets the cut.
 const OPERATIONS: u64 = 24;
 
@@ -35,16 +48,16 @@ fn every_operation_on_a_table_that_was_cut_off_says_so() {
     for length in LENGTHS {
         let name = TableName::new();
         let words = Words::create(8);
-        let child = Child::start("cut user", &[&name.as_str(), &words.path(), &length]);
+        let mut child = Child::start("cut user", &[&name.as_str(), &words.path(), &length]);
         for _ in 0..OPERATIONS {
-            meet(&words[0], 2);
+            meet_child(&mut child, &words);
             cut(&name.path(), length);
-            meet(&words[0], 2);
-            meet(&words[0], 2);
+            meet_child(&mut child, &words);
+            meet_child(&mut child, &words);
             let found = fs::metadata(name.path()).expect("the table").len();
             assert_eq!(found, length, "nobody makes it longer again");
             fs::remove_file(name.path()).expect("the table");
-            meet(&words[0], 2);
+            meet_child(&mut child, &words);
         }
         child.finish(LONG);
     }
@@ -164,15 +177,15 @@ fn a_cut_in_the_middle_of_operations_invents_nothing() {
     let mut random = Random::new(3);
     let name = TableName::new();
     let words = Words::create(8);
-    let child = Child::start("cut racer", &[&name.as_str(), &words.path()]);
+    let mut child = Child::start("cut racer", &[&name.as_str(), &words.path()]);
     for _ in 0..RACES {
-        meet(&words[0], 2);
+        meet_child(&mut child, &words);
         thread::sleep(Duration::from_micros(random.below(5000)));
         cut(&name.path(), *random.choose(&LENGTHS));
         put(&words[1], 1);
-        meet(&words[0], 2);
+        meet_child(&mut child, &words);
         fs::remove_file(name.path()).expect("the table");
-        meet(&words[0], 2);
+        meet_child(&mut child, &words);
     }
     child.finish(LONG);
     let answers = get(&words[2]);
@@ -286,7 +299,9 @@ pub(crate) fn without_guard(arguments: &[String]) {
 fn bus_errors_that_are_no_tables_end_the_process_or_reach_who_was_there_before() {
     for (what, ends_by) in [
         ("touch", Some(libc::SIGBUS)),
+        ("touch, no handler", Some(libc::SIGBUS)),
         ("sent", Some(libc::SIGBUS)),
+        ("sent, no handler", Some(libc::SIGBUS)),
         ("handled", None),
     ] {
         let mut command = child::command("bus errors", &[&what]);
@@ -304,17 +319,21 @@ pub(crate) fn other_bus_errors(arguments: &[String]) {
     let [what] = arguments else {
         panic!("it has one argument");
     };
+    if what.ends_with("no handler") {
+        leave_to_the_system(libc::SIGBUS);
+    }
     if what == "handled" {
         call_back_on(libc::SIGBUS, || exit_now(7));
     }
     quipu::guard_against_truncation().expect("a handler");
     let table = Table::memfd(mib(1)).expect("a memory file");
     table.incr(b"n", 1).expect("room");
-    if what == "sent" {
+    if what.starts_with("sent") {
         // The handler of std, which comes after ours, lets the first go by and leaves the second to the system.
-        for _ in 0..1000 {
+        for _ in 0..if what == "sent" { 100 } else { 1 } {
             system::signal(std::process::id(), libc::SIGBUS).expect("ourselves");
-            thread::sleep(Duration::from_millis(1));
+            // Another thread may be the one that takes it.
+            thread::sleep(Duration::from_millis(20));
         }
     } else {
         touch_beyond_the_end();

@@ -261,6 +261,12 @@ pub fn call_back_on(signal: i32, call: fn()) {
     assert_ne!(before, libc::SIG_ERR, "a handler");
 }
 
+/// Has a signal do what it does to a program that says nothing about it.
+pub fn leave_to_the_system(signal: i32) {
+    // SAFETY: the call takes numbers.
+    unsafe { libc::signal(signal, libc::SIG_DFL) };
+}
+
 /// Reads a word of a mapped file behind its end, which is SIGBUS.
 ///
 /// # Panics

@@ -21,7 +21,8 @@ use std::sync::Arc;
 ///
 /// # Caveats
 /// Reads do not keep an entry from being evicted. Whoever owns the file can cut it off, which ends its readers with
-/// SIGBUS: that is why a stranger's table is refused unless the caller asks for it.
+/// SIGBUS (see [`crate::guard_against_truncation`]): that is why a stranger's table is refused unless the caller asks
+/// for it.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

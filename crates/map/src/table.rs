@@ -60,7 +60,8 @@ use std::sync::Arc;
 /// - A child that may not open the file any more, because it changed its user, goes on without that proof: what it
 ///   leaves if it is killed stays until somebody opens the table alone.
 /// - Whoever may write a table's file can destroy its data, and can cut the file off, which ends its users with
-///   SIGBUS. A memory file ([`Self::memfd`]) cannot be cut off.
+///   SIGBUS, or is an error after [`crate::guard_against_truncation`]. A memory file ([`Self::memfd`]) cannot be cut
+///   off.
 #[derive(Clone)]
 pub struct Table {
     pub(crate) inner: Arc<Inner>,
