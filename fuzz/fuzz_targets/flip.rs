@@ -8,6 +8,8 @@
 #[path = "../../tests/hostile/forge.rs"]
 #[expect(dead_code, reason = "the test of hostile bytes uses the rest of it")]
 mod forge;
+#[path = "common/repeat.rs"]
+mod repeat;
 #[path = "../../tests/hostile/user.rs"]
 #[expect(dead_code, reason = "the test of hostile bytes uses the rest of it")]
 mod user;
@@ -37,6 +39,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
     let Some((seed, turns)) = input.split_first() else {
         return Corpus::Reject;
     };
+    repeat::start_over();
     let on_full = match seed % 2 {
         0 => OnFull::Error,
         _ => OnFull::Evict,

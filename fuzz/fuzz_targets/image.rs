@@ -7,6 +7,8 @@
 #[path = "../../tests/hostile/forge.rs"]
 #[expect(dead_code, reason = "the test of hostile bytes uses the rest of it")]
 mod forge;
+#[path = "common/repeat.rs"]
+mod repeat;
 #[path = "../../tests/hostile/user.rs"]
 #[expect(dead_code, reason = "the test of hostile bytes uses the rest of it")]
 mod user;
@@ -34,6 +36,7 @@ const OPERATIONS: u64 = 40;
 const CHANGE_BYTES: usize = 12;
 
 static STAGE: LazyLock<Stage> = LazyLock::new(|| {
+    repeat::start_over();
     let directory = Directory::in_memory();
     let originals =
         [OnFull::Error, OnFull::Evict].map(|on_full| Original::new(directory.path(), on_full));
@@ -66,6 +69,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         return Corpus::Reject;
     };
     let stage = &*STAGE;
+    repeat::start_over();
     let original = &stage.originals[usize::from(flags & EVICTS)];
     let forgery = original.forge(stage.directory.file("table"));
     let mut later = Vec::new();

@@ -9,6 +9,8 @@ mod both;
 mod decode;
 #[path = "../../tests/oracle/model.rs"]
 mod model;
+#[path = "common/repeat.rs"]
+mod repeat;
 #[path = "../../tests/oracle/step.rs"]
 mod step;
 
@@ -33,6 +35,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         2 => (OnFull::Error, 8),
         _ => (OnFull::Evict, 6),
     };
+    repeat::start_over();
     Both::new(hash, on_full, size_mib).run(&steps);
     Corpus::Keep
 });
