@@ -216,7 +216,7 @@ impl Check<'_> {
     /// The hint where a search begins.
     fn growth(&mut self) {
         let level = self.memory.geom().level();
-        if level > self.memory.geometry.depth_max || !self.memory.is_level_committed(level) {
+        if level > self.memory.geometry.depth_max || !self.memory.knows(self.memory.geom()) {
             self.problem(Problem::Growth { level });
         }
     }

@@ -13,7 +13,7 @@ pub struct Key<'k> {
 impl<'k> Key<'k> {
     /// Packs a key. `second` is called only for a key that does not fit in a cell, and gives 128 bits of hash
     /// independent of `hash`. `None`: the key is longer than 65,535 bytes.
-    #[inline]
+    #[inline(always)]
     pub fn new(
         bytes: &'k [u8],
         hash: u64,
@@ -46,6 +46,7 @@ impl<'k> Key<'k> {
 }
 
 /// A long key in its cell: the block's reference (filled in later), the second hash, the first bytes.
+#[cold]
 fn pack_long(bytes: &[u8], second: [u64; 2], words: &mut [u64; KEY_WORDS]) {
     let (hashes, prefix) = words[1..].split_at_mut(KEY_WORDS.min(3) - 1);
     for (word, hash) in hashes.iter_mut().zip(second) {
@@ -54,16 +55,27 @@ fn pack_long(bytes: &[u8], second: [u64; 2], words: &mut [u64; KEY_WORDS]) {
     pack(&bytes[..8 * prefix.len()], prefix);
 }
 
-/// Bytes as little-endian words, padded with zeros.
+/// Bytes as little-endian words, padded with zeros. No loop over bytes and no copy to memory: what is stored in
+/// small parts and loaded whole has to wait for the stores.
 #[inline(always)]
 fn pack(bytes: &[u8], words: &mut [u64]) {
-    let mut chunks = bytes.chunks_exact(8);
-    let mut words = words.iter_mut();
-    for (chunk, word) in chunks.by_ref().zip(words.by_ref()) {
-        *word = word_of(chunk);
+    for (i, word) in words.iter_mut().enumerate() {
+        let from = 8 * i;
+        *word = match bytes.len().checked_sub(from) {
+            None | Some(0) => 0,
+            Some(1..8) => tail(bytes, from),
+            Some(8..) => word_of(&bytes[from..from + 8]),
+        };
     }
-    if let Some(word) = words.next() {
-        *word = partial_word(chunks.remainder());
+}
+
+/// The last bytes, fewer than eight of them, as a word.
+#[inline(always)]
+fn tail(bytes: &[u8], from: usize) -> u64 {
+    match bytes.last_chunk::<8>() {
+        // The whole last word, less what the word before it has already.
+        Some(last) => u64::from_le_bytes(*last) >> (8 * (from + 8 - bytes.len())),
+        None => partial_word(&bytes[from..]),
     }
 }
 
@@ -75,10 +87,40 @@ pub(crate) fn word_of(chunk: &[u8]) -> u64 {
     u64::from_le_bytes(bytes)
 }
 
-/// Fewer than eight bytes as a word, padded with zeros.
+/// Fewer than eight bytes as a word, padded with zeros: from both ends, which may overlap.
 #[inline(always)]
 pub(crate) fn partial_word(rest: &[u8]) -> u64 {
-    let mut bytes = [0; 8];
-    bytes[..rest.len()].copy_from_slice(rest);
-    u64::from_le_bytes(bytes)
+    let shift = |word: u64, bytes: usize| word << (8 * (rest.len() - bytes));
+    if let (Some(first), Some(last)) = (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return u64::from(first) | shift(last.into(), 4);
+    }
+    if let (Some(first), Some(last)) = (rest.first_chunk::<2>(), rest.last_chunk::<2>()) {
+        let (first, last) = (u16::from_le_bytes(*first), u16::from_le_bytes(*last));
+        return u64::from(first) | shift(last.into(), 2);
+    }
+    rest.first().copied().map_or(0, u64::from)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_the_bytes_and_then_zeros() {
+        let bytes: [u8; KEY_INLINE_BYTES_MAX] =
+            core::array::from_fn(|i| 0x81 + (i as u64).to_le_bytes()[0]);
+        for length in 0..=bytes.len() {
+            let key = Key::new(&bytes[..length], 0, &[0, 0], || [0; 2]).expect("short");
+            let mut padded = [0; KEY_INLINE_BYTES_MAX];
+            padded[..length].copy_from_slice(&bytes[..length]);
+            for (i, word) in key.words.iter().enumerate() {
+                assert_eq!(
+                    *word,
+                    word_of(&padded[8 * i..8 * i + 8]),
+                    "length {length}, word {i}"
+                );
+            }
+        }
+    }
 }

@@ -17,6 +17,7 @@ extern crate alloc;
 extern crate std;
 
 mod arena;
+mod batch;
 mod block;
 mod check;
 mod error;
@@ -26,6 +27,7 @@ mod figures;
 mod find;
 mod geometry;
 mod grow;
+mod hot;
 mod insert;
 mod key;
 #[expect(
@@ -35,6 +37,7 @@ mod key;
 pub mod layout;
 mod memory;
 mod participant;
+mod processor;
 mod read;
 mod recover;
 mod scan;
@@ -54,6 +57,7 @@ mod oracle;
 #[cfg(all(test, not(loom)))]
 mod testing;
 
+pub use batch::Intention;
 pub use check::{Problem, Report};
 pub use error::{Corrupt, CountError, Limit, ReadError, WriteError};
 pub use expire::Swept;
@@ -63,6 +67,7 @@ pub use geometry::{
     HashId, HeaderError, IMMUTABLE_WORDS, MAGIC, OnFull, PARTICIPANTS, PROCESS_SLOT_BYTES,
     PROCESS_SLOTS, SEGMENT_BYTES,
 };
+pub use hot::Spot;
 pub use key::Key;
 pub use memory::{Bucket, Memory, Participant, ProcessSlot, Segment};
 pub use participant::{Local, Session, register, release};

@@ -220,8 +220,8 @@ pub struct Memory<'m> {
     pub buckets: &'m [Bucket],
     /// The blocks.
     pub arena: &'m [Word],
-    /// Not shared: the level up to which this process has seen all buckets committed; 0 to begin with.
-    pub known_level: Word,
+    /// Not shared: the last growth hint whose buckets this process has seen committed; 0 to begin with.
+    pub known_geom: Word,
 }
 
 /// Which share of the table's size a range counts towards.
@@ -420,24 +420,23 @@ impl Memory<'_> {
             && self.is_committed(self.geometry.buckets_at + bucket * BUCKET_BYTES)
     }
 
-    /// Whether all buckets below `2^level` are committed, as the growth hint says. Looked up once for each level.
-    #[inline(always)]
-    pub(crate) fn is_level_committed(&self, level: u32) -> bool {
-        // Relaxed: private to this process, and any order will do.
-        self.geometry.commits_itself
-            || u64::from(level) <= self.known_level.load(Ordering::Relaxed)
-            || self.look_up_level(level)
-    }
-
+    /// Whether all buckets that the growth hint counts are committed. Only those are looked up that the last hint
+    /// which was right did not count.
     #[cold]
-    fn look_up_level(&self, level: u32) -> bool {
-        let bytes = BUCKET_BYTES << level;
-        let committed = self.is_range_committed(self.geometry.buckets_at, bytes);
-        if committed {
-            // Relaxed: as above.
-            self.known_level.store(level.into(), Ordering::Relaxed);
+    pub(crate) fn knows(&self, geom: Geom) -> bool {
+        // Relaxed: as in `home`.
+        let known = Geom(self.known_geom.load(Ordering::Relaxed)).buckets();
+        let Some(buckets) = geom.buckets_below(self.geometry.depth_max) else {
+            return false;
+        };
+        let at = self.geometry.buckets_at;
+        let is_right = buckets <= known
+            || self.is_range_committed(at + known * BUCKET_BYTES, (buckets - known) * BUCKET_BYTES);
+        if is_right {
+            // Relaxed: as in `home`.
+            self.known_geom.store(geom.0, Ordering::Relaxed);
         }
-        committed
+        is_right
     }
 
     pub(crate) fn segments_used(&self) -> u64 {

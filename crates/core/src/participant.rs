@@ -177,23 +177,31 @@ impl<'s, H: Host> Session<'s, H> {
             .map_err(|error: ReadError| error.into())
     }
 
+    /// After a change in a bucket: wakes who waits for one.
+    #[inline(always)]
+    pub(crate) fn changed(&self, at: u64, bucket: &Bucket) {
+        self.memory.changed(self.host, at, bucket);
+    }
+}
+
+impl Memory<'_> {
     /// After a change in a bucket: wakes who waits for one. A waiter looks again every 50 ms anyway, because a
     /// death before this line wakes nobody.
     #[inline(always)]
-    pub(crate) fn changed(&self, at: u64, bucket: &Bucket) {
+    pub(crate) fn changed(&self, host: &impl Host, at: u64, bucket: &Bucket) {
         // Relaxed: the line is in cache; a waiter who came too late to be seen looks again by itself.
         if bucket.used.load(Ordering::Relaxed) & WAITED != 0 {
-            self.wake(at, bucket);
+            self.wake(host, at, bucket);
         }
     }
 
     #[cold]
-    fn wake(&self, at: u64, bucket: &Bucket) {
+    fn wake(&self, host: &impl Host, at: u64, bucket: &Bucket) {
         bucket.used.clear_bits(WAITED, Ordering::AcqRel);
         let word = wait_word(at);
         // Release [wait]: whoever sees the new number sees the change.
-        self.memory.control[control::WAIT + word].add(1, Ordering::AcqRel);
-        self.host.wake(word);
+        self.control[control::WAIT + word].add(1, Ordering::AcqRel);
+        host.wake(word);
     }
 }
 

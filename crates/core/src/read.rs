@@ -135,16 +135,19 @@ impl Memory<'_> {
     ///
     /// # Errors
     /// [`CountError::WrongType`] for bytes; otherwise as a read.
-    #[inline]
+    #[inline(always)]
     pub fn number(
         &self,
         key: &Key<'_>,
         now: impl Fn() -> Ticks,
         mark: Mark,
     ) -> Result<Option<Number>, CountError> {
-        let Some(found) = self.find_current(key, &now)? else {
+        let Look::Hit(found) = self.find(key)? else {
             return Ok(None);
         };
+        if !found.pair.hi.is_plain_integer() && !is_current(found.pair.hi, &now) {
+            return Ok(None);
+        }
         self.mark_used(&found, mark);
         number_of(found.pair.lo, found.pair.hi.kind())
             .map(Some)

@@ -176,6 +176,16 @@ impl<H: Host> Session<'_, H> {
     /// [`CountError`]; then nothing has changed.
     #[inline]
     pub fn count(&mut self, key: &Key<'_>, count: Count) -> Result<i64, CountError> {
+        if count.floor.is_none()
+            && let Some(sum) = self.memory.add(self.host, key, count.delta)
+        {
+            return Ok(sum);
+        }
+        self.count_generally(key, count)
+    }
+
+    #[inline(never)]
+    fn count_generally(&mut self, key: &Key<'_>, count: Count) -> Result<i64, CountError> {
         self.modify(key, |_, found| {
             let (from, expiry) = match found {
                 Some(found) => (found.integer()?, found.pair.hi.expiry()),
@@ -399,8 +409,8 @@ impl Found {
 }
 
 /// Gives way after a lost race: longer with every one, within bounds.
-#[inline(always)]
-fn back_off(round: u32) {
+#[cold]
+pub(crate) fn back_off(round: u32) {
     if round >= 3 {
         for _ in 0..1 << (round - 3).min(6) {
             pause();

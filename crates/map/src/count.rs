@@ -1,8 +1,9 @@
 //! Numbers: each operation is one step on a word in its cell, and allocates nothing.
 use crate::table::Table;
+use crate::thread;
 use crate::value::{Count, Ttl};
 use crate::write::run;
-use quipu_core::{CountError, Expiry, Extreme, Lifetime, Number};
+use quipu_core::{CountError, Expiry, Extreme, Key, Lifetime, Number};
 
 impl Table {
     /// Adds to an integer and returns the result. A missing key counts as 0 and gets no time to live.
@@ -21,13 +22,29 @@ impl Table {
     #[inline]
     pub fn incr(&self, key: &[u8], delta: i64) -> Result<i64, CountError> {
         let key = self.inner.key_to_write(key)?;
+        self.incr_key(&key, delta)
+    }
+
+    #[inline(always)]
+    pub(crate) fn incr_key(&self, key: &Key<'_>, delta: i64) -> Result<i64, CountError> {
+        let inner = &self.inner;
+        if thread::is_hot(inner)
+            && let Some(sum) = inner.memory().add(&**inner, key, delta)
+        {
+            return Ok(sum);
+        }
+        self.incr_generally(key, delta)
+    }
+
+    #[inline(never)]
+    pub(crate) fn incr_generally(&self, key: &Key<'_>, delta: i64) -> Result<i64, CountError> {
         let count = quipu_core::Count {
             delta,
             initial: Some(0),
             expiry: Expiry::NEVER,
             floor: None,
         };
-        run(&self.inner, |session| session.count(&key, count))
+        run(&self.inner, |session| session.count(key, count))
     }
 
     /// Subtracts from an integer and returns the result. A missing key counts as 0.
@@ -184,24 +201,5 @@ impl Table {
     pub fn take(&self, key: &[u8]) -> Result<Option<Number>, CountError> {
         let key = self.inner.key_to_write(key)?;
         run(&self.inner, |session| session.take(&key))
-    }
-
-    /// Adds to several integers, one after the other, and returns the results.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use quipu::*;
-    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
-    /// assert_eq!(table.multi_incr(&[("a", 1), ("b", 2), ("a", 1)])?, [1, 2, 2]);
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// [`CountError`] of the first that fails; then those before it have changed.
-    pub fn multi_incr(&self, deltas: &[(impl AsRef<[u8]>, i64)]) -> Result<Vec<i64>, CountError> {
-        deltas
-            .iter()
-            .map(|(key, delta)| self.incr(key.as_ref(), *delta))
-            .collect()
     }
 }

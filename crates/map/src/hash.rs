@@ -55,15 +55,19 @@ impl Hasher {
     }
 
     /// A key that is ready to be looked up; `None` if it is too long.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key<'k>(&self, bytes: &'k [u8]) -> Option<Key<'k>> {
-        Key::new(bytes, self.hash(bytes), &self.key_mask, || {
-            self.second(bytes)
-        })
+        self.key_of(bytes, self.hash(bytes))
+    }
+
+    /// A key whose hash is known; `None` if it is too long.
+    #[inline(always)]
+    pub(crate) fn key_of<'k>(&self, bytes: &'k [u8], hash: u64) -> Option<Key<'k>> {
+        Key::new(bytes, hash, &self.key_mask, || self.second(bytes))
     }
 
     /// 64 bits that place a key.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn hash(&self, bytes: &[u8]) -> u64 {
         match &self.function {
             Function::Xxh3 { secret, .. } => xxh3_64_with_secret(bytes, secret),

@@ -124,7 +124,7 @@ impl View {
     }
 
     /// A key that is ready to be looked up.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key<'k>(&self, bytes: &'k [u8]) -> Result<Key<'k>, ReadError> {
         self.hasher.key(bytes).ok_or(ReadError::KeyTooLong)
     }

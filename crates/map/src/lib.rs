@@ -39,8 +39,10 @@
 compile_error!("quipu needs Linux (OFD locks, fallocate, memfd, futex) on x86-64 or aarch64");
 
 mod attach;
+mod batch;
 mod clock;
 mod count;
+mod counter;
 mod create;
 mod error;
 mod file;
@@ -74,6 +76,7 @@ mod value;
 mod view;
 mod write;
 
+pub use counter::Counter;
 pub use error::{CODES, Code, Coded, OpenError};
 pub use guard::guard_against_truncation;
 pub use list::{TableInfo, remove, tables};

@@ -98,7 +98,7 @@ impl Mapping {
                 geometry.arena_at,
                 segments * layout::SEGMENT_WORDS as u64,
             ),
-            known_level: Word::new(0),
+            known_geom: Word::new(0),
             geometry,
         };
         let process_slots = part(&pages, memory.geometry.process_slots_at, PROCESS_SLOTS);

@@ -123,6 +123,17 @@ impl TableReader {
         self.view.multi_get(keys)
     }
 
+    /// As [`crate::Table::multi_get_number`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn multi_get_number(
+        &self,
+        keys: &[impl AsRef<[u8]>],
+    ) -> Result<Vec<Option<i64>>, CountError> {
+        self.view.multi_get_number(keys)
+    }
+
     /// As [`crate::Table::scan`].
     #[must_use]
     pub fn scan(&self) -> Scan {

@@ -206,30 +206,6 @@ impl Table {
     pub fn clear(&self) -> Result<u64, WriteError> {
         run(&self.inner, |session| session.clear())
     }
-
-    /// Stores several values, one after the other.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use quipu::*;
-    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
-    /// table.multi_set(&[("a", 1), ("b", 2)], Ttl::Never)?;
-    /// assert_eq!(table.len(), 2);
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// [`WriteError`] of the first that fails; then those before it are stored.
-    pub fn multi_set<'v, K: AsRef<[u8]>, V: Into<ValueRef<'v>> + Copy>(
-        &self,
-        entries: &[(K, V)],
-        ttl: Ttl,
-    ) -> Result<(), WriteError> {
-        for (key, value) in entries {
-            self.set(key.as_ref(), *value, ttl)?;
-        }
-        Ok(())
-    }
 }
 
 fn compared(outcome: Outcome) -> Compared {

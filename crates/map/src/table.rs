@@ -328,23 +328,6 @@ impl Table {
         self.inner.ttl(key)
     }
 
-    /// Reads several values, in the order of their keys. Each is read at a moment of its own.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use quipu::*;
-    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
-    /// table.set(b"a", 1, Ttl::Never)?;
-    /// assert_eq!(table.multi_get(&["a", "b"])?, [Some(Value::Integer(1)), None]);
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// [`ReadError`]: then nothing is returned.
-    pub fn multi_get(&self, keys: &[impl AsRef<[u8]>]) -> Result<Vec<Option<Value>>, ReadError> {
-        self.inner.multi_get(keys)
-    }
-
     /// Iterates over all entries, while others write.
     ///
     /// ```

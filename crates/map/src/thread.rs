@@ -7,14 +7,42 @@ use crate::error::OpenError;
 use crate::inner::Inner;
 use crate::{maintain, registry};
 use quipu_core::{Limit, Local, Ordering, Session, WriteError};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Weak};
 
 /// A thread looks at the clock once in so many writes, to see whether upkeep is due.
 const OPERATIONS_PER_LOOK: u32 = 1024;
 
 thread_local! {
+    /// The table of the last write, as long as its participant is ours: what writes that note nothing in the
+    /// participant's record need to know. It has no destructor, so it costs no more than a load.
+    static HOT: Cell<Hot> = const { Cell::new(Hot { id: 0, generation: 0, left: 0 }) };
     static THREAD: RefCell<Thread> = const { RefCell::new(Thread { last: 0, joined: Vec::new() }) };
+}
+
+/// See [`HOT`].
+#[derive(Clone, Copy)]
+struct Hot {
+    id: u64,
+    generation: u64,
+    /// So many operations until the thread takes the long way again, which looks at the clock.
+    left: u32,
+}
+
+/// Whether the calling thread has a participant of this table, and may go on without a look at it.
+#[inline(always)]
+pub(crate) fn is_hot(inner: &Inner) -> bool {
+    let hot = HOT.get();
+    // Relaxed: stored by this process, or zeroed by the kernel in a child of fork.
+    let generation = inner.generation.load(Ordering::Relaxed);
+    if hot.id != inner.id || hot.generation != generation || hot.left == 0 {
+        return false;
+    }
+    HOT.set(Hot {
+        left: hot.left - 1,
+        ..hot
+    });
+    true
 }
 
 /// What a thread has joined.
@@ -120,7 +148,16 @@ pub(crate) fn with_session<R>(
         };
         let result = with_local(inner, &mut joined.local, &mut run);
         joined.operations = joined.operations.wrapping_add(1);
-        if joined.operations % OPERATIONS_PER_LOOK == 0 {
+        let hot = HOT.get();
+        let was_hot = hot.id == joined.id && hot.generation == joined.generation;
+        if !was_hot || hot.left == 0 {
+            HOT.set(Hot {
+                id: joined.id,
+                generation: joined.generation,
+                left: OPERATIONS_PER_LOOK,
+            });
+        }
+        if joined.operations % OPERATIONS_PER_LOOK == 0 || was_hot && hot.left == 0 {
             return Ok(Ran::AndLook(result));
         }
         Ok(Ran::Done(result))

@@ -46,10 +46,14 @@ impl View {
         }))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get_number(&self, key: &[u8]) -> Result<Option<i64>, CountError> {
-        let key = self.key(key)?;
-        match self.whole(self.memory().number(&key, || self.now(), self.mark))? {
+        self.number_of(&self.key(key)?)
+    }
+
+    #[inline(always)]
+    pub(crate) fn number_of(&self, key: &Key<'_>) -> Result<Option<i64>, CountError> {
+        match self.whole(self.memory().number(key, || self.now(), self.mark))? {
             Some(Number::Integer(value)) => Ok(Some(value)),
             Some(Number::Float(_)) => Err(CountError::WrongType),
             None => Ok(None),
@@ -66,13 +70,6 @@ impl View {
         let key = self.key(key)?;
         let expiry = self.memory().expiry(&key, || self.now());
         self.whole(expiry.map(|expiry| expiry.map(|expiry| self.clock.left(self.memory(), expiry))))
-    }
-
-    pub(crate) fn multi_get(
-        &self,
-        keys: &[impl AsRef<[u8]>],
-    ) -> Result<Vec<Option<Value>>, ReadError> {
-        keys.iter().map(|key| self.get(key.as_ref())).collect()
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -123,7 +120,7 @@ fn cut_off() -> Report {
     }
 }
 
-fn value_of(value: RecordValue, bytes: Vec<u8>) -> Value {
+pub(crate) fn value_of(value: RecordValue, bytes: Vec<u8>) -> Value {
     match value {
         RecordValue::Integer(value) => Value::Integer(value),
         RecordValue::Float(value) => Value::Float(value),

@@ -100,7 +100,7 @@ pub(crate) fn when_is(token: Token) -> When {
 
 impl Inner {
     /// A key for a write.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key_to_write<'k>(&self, key: &'k [u8]) -> Result<Key<'k>, WriteError> {
         self.key(key).map_err(|error: ReadError| error.into())
     }

@@ -184,7 +184,7 @@ impl Store {
             hints: &self.hints,
             buckets: &self.buckets,
             arena: &self.arena,
-            known_level: Word::new(0),
+            known_geom: Word::new(0),
         }
     }
 

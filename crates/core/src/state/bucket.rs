@@ -33,6 +33,13 @@ impl ControlHi {
         self.0 & MIGRATION_MASK <= SPLITTING && self.depth() <= crate::layout::DEPTH_MAX
     }
 
+    /// Whether the bucket owns a hash that differs from its number in these bits. One that was never initialised
+    /// owns none.
+    #[inline(always)]
+    pub(crate) const fn owns(self, differing: u64) -> bool {
+        !self.is_uninitialised() && differing & ((1 << self.depth()) - 1) == 0
+    }
+
     /// The number of hash bits that the bucket owns.
     #[inline(always)]
     pub(crate) const fn depth(self) -> u32 {
@@ -101,6 +108,37 @@ impl Geom {
     #[inline(always)]
     pub(crate) const fn is_in_order(self) -> bool {
         self.0 & IN_ORDER != 0
+    }
+
+    /// The bucket where a search for a hash begins.
+    #[inline(always)]
+    pub(crate) const fn home(self, hash: u64) -> u64 {
+        let mask = (1 << (self.level() & 63)) - 1;
+        let at = hash & mask;
+        if at < self.pointer() {
+            hash & (mask << 1 | 1)
+        } else {
+            at
+        }
+    }
+
+    /// The buckets that are in use according to the hint, which is right.
+    pub(crate) const fn buckets(self) -> u64 {
+        (1 << (self.level() & 63)) + self.pointer()
+    }
+
+    /// The buckets that are in use according to the hint; `None` if no table has so many.
+    pub(crate) const fn buckets_below(self, depth_max: u32) -> Option<u64> {
+        let level = self.level();
+        if level > depth_max || self.pointer() >= 1 << level {
+            return None;
+        }
+        let buckets = self.buckets();
+        if buckets > 1 << depth_max {
+            None
+        } else {
+            Some(buckets)
+        }
     }
 
     /// Every bucket of the level below this one has split.

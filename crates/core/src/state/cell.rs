@@ -99,6 +99,17 @@ impl CellHi {
     }
 
     #[inline(always)]
+    pub(crate) const fn is_dead(self) -> bool {
+        self.0 & STATE_MASK == 3
+    }
+
+    /// LIVE or MOVING: what readers may use, if it is published.
+    #[inline(always)]
+    pub(crate) const fn is_readable(self) -> bool {
+        (1 << 2 | 1 << 4) >> (self.0 & STATE_MASK) & 1 == 1
+    }
+
+    #[inline(always)]
     pub(crate) const fn kind(self) -> Kind {
         match self.0 >> KIND_SHIFT & 7 {
             0 => Kind::Integer,
@@ -134,6 +145,13 @@ impl CellHi {
     #[inline(always)]
     pub(crate) const fn with_expiry(self, expiry: Expiry) -> Self {
         Self(self.0 & mask(EXPIRY_SHIFT) | expiry.to_word() << EXPIRY_SHIFT)
+    }
+
+    /// A live integer that never ends.
+    #[inline(always)]
+    pub(crate) const fn is_plain_integer(self) -> bool {
+        const PLAIN: u64 = CellHi::new(State::Live, Kind::Integer, 0, Expiry::NEVER).0;
+        self.0 & !(mask(VERSION_BITS) << VERSION_SHIFT) == PLAIN
     }
 
     /// Equal in everything but the state.

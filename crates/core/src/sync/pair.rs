@@ -48,17 +48,17 @@ impl Pair {
     #[inline(always)]
     pub fn cas(&self, expected: (u64, u64), new: (u64, u64)) -> Result<(), (u64, u64)> {
         step();
-        let seen = exchange(self, expected, new);
-        if seen == expected { Ok(()) } else { Err(seen) }
+        exchange(self, expected, new)
     }
 }
 
-/// The pair as it was; it is `new` afterwards if that equals `expected`.
+/// Exchanges the pair, or says what it is.
 #[cfg(all(not(loom), target_arch = "x86_64"))]
 #[inline(always)]
 #[expect(unsafe_code, reason = "stable Rust has no 128-bit atomic")]
-fn exchange(pair: &Pair, expected: (u64, u64), new: (u64, u64)) -> (u64, u64) {
+fn exchange(pair: &Pair, expected: (u64, u64), new: (u64, u64)) -> Result<(), (u64, u64)> {
     let (lo, hi): (u64, u64);
+    let done: u64;
     // SAFETY: `pair` is 16-aligned by its type and its words may be written through a shared reference; that the
     // processor has cmpxchg16b is checked when a table is opened. LLVM keeps rbx for itself, so the low word of
     // `new` is swapped into it and out again; the registers are named because `reg` could pick rbx. Every other
@@ -67,23 +67,28 @@ fn exchange(pair: &Pair, expected: (u64, u64), new: (u64, u64)) -> (u64, u64) {
         core::arch::asm!(
             "xchg rsi, rbx",
             "lock cmpxchg16b [rdi]",
+            "sete cl",
             "mov rbx, rsi",
             in("rdi") core::ptr::from_ref(pair),
             inout("rsi") new.0 => _,
-            in("rcx") new.1,
+            inout("rcx") new.1 => done,
             inout("rax") expected.0 => lo,
             inout("rdx") expected.1 => hi,
             options(nostack)
         );
     }
-    (lo, hi)
+    if done.to_le_bytes()[0] != 0 {
+        Ok(())
+    } else {
+        Err((lo, hi))
+    }
 }
 
-/// The pair as it was; it is `new` afterwards if that equals `expected`.
+/// Exchanges the pair, or says what it is.
 #[cfg(all(not(loom), target_arch = "aarch64", target_feature = "lse"))]
 #[inline(always)]
 #[expect(unsafe_code, reason = "stable Rust has no 128-bit atomic")]
-fn exchange(pair: &Pair, expected: (u64, u64), new: (u64, u64)) -> (u64, u64) {
+fn exchange(pair: &Pair, expected: (u64, u64), new: (u64, u64)) -> Result<(), (u64, u64)> {
     let (lo, hi): (u64, u64);
     // SAFETY: `pair` is 16-aligned by its type and its words may be written through a shared reference; casp
     // takes its operands in consecutive registers, an even one first, all of which are declared.
@@ -98,14 +103,18 @@ fn exchange(pair: &Pair, expected: (u64, u64), new: (u64, u64)) -> (u64, u64) {
             options(nostack)
         );
     }
-    (lo, hi)
+    if (lo, hi) == expected {
+        Ok(())
+    } else {
+        Err((lo, hi))
+    }
 }
 
-/// The pair as it was; it is `new` afterwards if that equals `expected`.
+/// Exchanges the pair, or says what it is.
 #[cfg(all(not(loom), target_arch = "aarch64", not(target_feature = "lse")))]
 #[inline(always)]
 #[expect(unsafe_code, reason = "stable Rust has no 128-bit atomic")]
-fn exchange(pair: &Pair, expected: (u64, u64), new: (u64, u64)) -> (u64, u64) {
+fn exchange(pair: &Pair, expected: (u64, u64), new: (u64, u64)) -> Result<(), (u64, u64)> {
     let (lo, hi): (u64, u64);
     // SAFETY: `pair` is 16-aligned by its type and its words may be written through a shared reference. On a
     // mismatch what was loaded is stored back, because only a completed stlxp makes the two loads one. Every
@@ -133,7 +142,11 @@ fn exchange(pair: &Pair, expected: (u64, u64), new: (u64, u64)) -> (u64, u64) {
             options(nostack)
         );
     }
-    (lo, hi)
+    if (lo, hi) == expected {
+        Ok(())
+    } else {
+        Err((lo, hi))
+    }
 }
 
 /// The model's pair: both halves in one atomic, 32 bits each, so that loom sees one indivisible exchange.
