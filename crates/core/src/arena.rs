@@ -17,7 +17,7 @@ use crate::layout::{
 };
 use crate::memory::{CellPair, Memory, Region, index};
 use crate::participant::{Intent, Session};
-use crate::state::{BlockHeader, BlockRef, BlockState, Kind, Role, SegmentWord};
+use crate::state::{BlockHeader, BlockRef, BlockState, GroupRef, Kind, Role, SegmentWord};
 use crate::sync::{Ordering, fence};
 
 /// Segments that are looked at before the arena grows by one more.
@@ -324,6 +324,7 @@ impl Memory<'_> {
         match pair.hi.kind() {
             Kind::Block => self.free(BlockRef(pair.lo)),
             Kind::Chunked => self.free_chunked(BlockRef(pair.lo)),
+            Kind::Striped => self.free_group(GroupRef(pair.lo)),
             _ => {}
         }
     }

@@ -9,156 +9,15 @@ use crate::find::Found;
 use crate::geometry::BUCKET_BYTES;
 use crate::layout::{BLOCK_BYTES_MAX, CELLS, ROUNDS_MAX};
 use crate::memory::{Bucket, Control, Memory, index};
+use crate::problem::{Problem, Report};
 use crate::scan::position_after;
 use crate::state::{
-    BlockHeader, BlockRef, BlockState, Kind, Role, SegmentState, SegmentWord, State, tag,
+    BlockHeader, BlockRef, BlockState, GroupHeader, GroupRef, Kind, Role, SegmentState,
+    SegmentWord, State, tag,
 };
 use crate::sync::Ordering;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
-use core::fmt;
-
-/// One broken invariant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Problem {
-    /// A bucket's control word is impossible, or leads nowhere.
-    Bucket {
-        /// Its index.
-        bucket: u64,
-    },
-    /// The growth hint counts buckets that are not there.
-    Growth {
-        /// All buckets below `2^level` should be in use.
-        level: u32,
-    },
-    /// A bucket is in use that no search can reach.
-    Unreachable {
-        /// Its index.
-        bucket: u64,
-    },
-    /// A cell is in a state that cannot be.
-    Cell {
-        /// Its bucket.
-        bucket: u64,
-        /// Its number in the bucket.
-        cell: usize,
-    },
-    /// A key does not belong where it is: its hash or tag is wrong.
-    Key {
-        /// Its bucket.
-        bucket: u64,
-        /// Its number in the bucket.
-        cell: usize,
-    },
-    /// A key is there twice.
-    Duplicate {
-        /// The bucket.
-        bucket: u64,
-        /// The second of the two cells.
-        cell: usize,
-    },
-    /// An entry refers to a block that is not one, is free, or is another's.
-    Reference {
-        /// Its bucket.
-        bucket: u64,
-        /// Its number in the bucket.
-        cell: usize,
-    },
-    /// Two entries refer to one block.
-    Shared {
-        /// The reference.
-        reference: u64,
-    },
-    /// A segment's descriptor is impossible.
-    Segment {
-        /// Its number.
-        segment: u64,
-    },
-    /// A cell was claimed by an operation that will never end.
-    LostCell {
-        /// Its bucket.
-        bucket: u64,
-        /// Its number in the bucket.
-        cell: usize,
-    },
-    /// A block is in use and nothing refers to it.
-    LostBlock {
-        /// The reference to it.
-        reference: u64,
-    },
-    /// The file of the table was cut off while it was in use.
-    Truncated,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bucket { bucket } => write!(f, "bucket {bucket}: impossible control word"),
-            Self::Growth { level } => {
-                write!(f, "growth hint: not all buckets below 2^{level} are there")
-            }
-            Self::Unreachable { bucket } => {
-                write!(f, "bucket {bucket}: in use, but no search reaches it")
-            }
-            Self::Cell { bucket, cell } => {
-                write!(f, "bucket {bucket}, cell {cell}: impossible state")
-            }
-            Self::Key { bucket, cell } => {
-                write!(
-                    f,
-                    "bucket {bucket}, cell {cell}: the key does not belong there"
-                )
-            }
-            Self::Duplicate { bucket, cell } => {
-                write!(
-                    f,
-                    "bucket {bucket}, cell {cell}: the key is in the bucket twice"
-                )
-            }
-            Self::Reference { bucket, cell } => {
-                write!(
-                    f,
-                    "bucket {bucket}, cell {cell}: refers to a block that is not its own"
-                )
-            }
-            Self::Shared { reference } => {
-                write!(f, "block {reference:#018x}: two entries refer to it")
-            }
-            Self::Segment { segment } => write!(f, "segment {segment}: impossible descriptor"),
-            Self::LostCell { bucket, cell } => {
-                write!(
-                    f,
-                    "bucket {bucket}, cell {cell}: claimed by an operation that will never end"
-                )
-            }
-            Self::LostBlock { reference } => {
-                write!(
-                    f,
-                    "block {reference:#018x}: in use, but nothing refers to it"
-                )
-            }
-            Self::Truncated => Corrupt::Truncated.fmt(f),
-        }
-    }
-}
-
-/// What a check found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// The broken invariants.
-    pub problems: Vec<Problem>,
-    /// Buckets that were looked at.
-    pub buckets: u64,
-    /// Entries that were looked at.
-    pub entries: u64,
-    /// Blocks in use that were looked at.
-    pub blocks: u64,
-    /// Buckets that changed under every attempt, and were passed over.
-    pub busy: u64,
-    /// There were more problems than are listed.
-    pub more: bool,
-}
 
 /// So many problems are listed.
 const PROBLEMS_MAX: usize = 10_000;
@@ -171,8 +30,17 @@ struct Check<'c> {
     report: Report,
     /// Buckets that a search can reach.
     reached: BTreeSet<u64>,
-    /// Blocks that something refers to.
-    referenced: BTreeSet<u64>,
+    /// Blocks and stripe groups that something refers to.
+    referenced: BTreeSet<Referenced>,
+}
+
+/// What an entry refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Referenced {
+    /// The reference to a block.
+    Block(u64),
+    /// The number of a stripe group.
+    Group(u64),
 }
 
 /// What one look at a bucket found.
@@ -180,7 +48,7 @@ struct Check<'c> {
 struct Findings {
     problems: Vec<Problem>,
     keys: Vec<Vec<u8>>,
-    references: Vec<u64>,
+    references: Vec<Referenced>,
 }
 
 impl Memory<'_> {
@@ -200,6 +68,7 @@ impl Memory<'_> {
         check.buckets();
         check.unreachable();
         check.segments();
+        check.groups();
         check.report
     }
 }
@@ -274,7 +143,10 @@ impl Check<'_> {
             self.report.problems.append(&mut findings.problems);
             for reference in findings.references {
                 if !self.referenced.insert(reference) {
-                    self.problem(Problem::Shared { reference });
+                    self.problem(match reference {
+                        Referenced::Block(reference) => Problem::Shared { reference },
+                        Referenced::Group(group) => Problem::SharedStripes { group },
+                    });
                 }
             }
             return;
@@ -374,7 +246,12 @@ impl Check<'_> {
     }
 
     /// Collects the blocks that a cell refers to. `false`: one of them is not what it should be.
-    fn references_of(&self, bucket: &Bucket, cell: usize, references: &mut Vec<u64>) -> bool {
+    fn references_of(
+        &self,
+        bucket: &Bucket,
+        cell: usize,
+        references: &mut Vec<Referenced>,
+    ) -> bool {
         let target = &bucket.cells[cell];
         let pair = target.load();
         let hash = target.meta().hash();
@@ -384,7 +261,7 @@ impl Check<'_> {
             let block = self.memory.block(reference);
             let is_its = header.is_some_and(|header| header.is(reference) && header.role() == role)
                 && block.is_some_and(|block| block.hash() == hash && check(block));
-            references.push(reference.0);
+            references.push(Referenced::Block(reference.0));
             well &= is_its;
         };
         if let Some(reference) = self.memory.key_block_of(target) {
@@ -406,9 +283,38 @@ impl Check<'_> {
                     }
                 }
             }
+            Kind::Striped => {
+                let reference = GroupRef(pair.lo);
+                references.push(Referenced::Group(reference.group()));
+                well &= self.is_group_of(reference, hash);
+            }
             _ => {}
         }
         well
+    }
+
+    /// Whether a stripe group is in use for a key with this hash.
+    fn is_group_of(&self, reference: GroupRef, hash: u64) -> bool {
+        self.memory.group(reference).is_some_and(|group| {
+            // Acquire [stripe]: its hash was stored before it was published.
+            GroupHeader(group.header.load(Ordering::Acquire)).is(reference)
+                // Relaxed: see above.
+                && group.hash.load(Ordering::Relaxed) == hash
+        })
+    }
+
+    /// Stripe groups that nothing refers to.
+    fn groups(&mut self) {
+        for number in 0..self.memory.stripes.len() as u64 {
+            let Some(group) = self.memory.group(GroupRef::new(number, 0)) else {
+                continue;
+            };
+            // Acquire [stripe]: as above.
+            let is_used = GroupHeader(group.header.load(Ordering::Acquire)).is_used();
+            if is_used && self.quiet && !self.referenced.contains(&Referenced::Group(number)) {
+                self.problem(Problem::LostStripes { group: number });
+            }
+        }
     }
 
     /// Committed buckets that no search reaches must never have been used.
@@ -462,7 +368,7 @@ impl Check<'_> {
                 BlockState::Free => false,
                 BlockState::Allocated => {
                     self.report.blocks += 1;
-                    self.quiet && !self.referenced.contains(&reference.0)
+                    self.quiet && !self.referenced.contains(&Referenced::Block(reference.0))
                 }
                 BlockState::Held => self.quiet,
                 BlockState::Unknown => true,

@@ -5,13 +5,13 @@
 //! them, and the segment changes its class. Format: docs/format.md 9.7.
 use crate::Host;
 use crate::arena::Request;
-use crate::error::{Corrupt, ReadError, WriteError};
+use crate::error::{ReadError, WriteError};
 use crate::find::{Found, Place};
 use crate::layout::{CELLS, ROUNDS_MAX, control};
-use crate::memory::{Control, Event, Memory, index};
+use crate::memory::{Cell, CellPair, Event, Memory, index};
 use crate::participant::Session;
 use crate::state::{
-    BlockHeader, BlockRef, BlockState, Kind, Role, SegmentState, SegmentWord, State,
+    BlockHeader, BlockRef, BlockState, GroupRef, Kind, Role, SegmentState, SegmentWord, State,
 };
 use crate::sync::Ordering;
 
@@ -180,50 +180,60 @@ impl Memory<'_> {
                 return Ok(None);
             };
             let hash = block.hash();
-            let (at, control) = self.owner_of(hash)?;
-            let bucket = self.bucket(at)?;
-            let found = (0..CELLS)
-                .filter(|cell| control.valid >> cell & 1 == 1)
-                .find_map(|cell| {
-                    self.refers(at, control, cell, reference, role, hash)
-                        .transpose()
-                })
-                .transpose()?;
-            if bucket.unchanged_since(control.hi) {
+            let refers = |target: &Cell, pair: CellPair| match role {
+                Role::Value | Role::Index => pair.hi.kind().has_block() && pair.lo == reference.0,
+                Role::Key => self.key_block_of(target) == Some(reference),
+                Role::Chunk => {
+                    pair.hi.kind() == Kind::Chunked
+                        && target.meta().hash() == hash
+                        && self.chunked_contains(BlockRef(pair.lo), reference)
+                }
+            };
+            if let Some(found) = self.entry_in_bucket_of(hash, refers)? {
                 return Ok(found);
             }
         }
         Err(ReadError::Busy)
     }
 
-    /// The entry of a cell, if it refers to a block.
-    fn refers(
+    /// The published entry that refers to a stripe group, by the hash in the group.
+    pub(crate) fn entry_of_group(
         &self,
-        at: u64,
-        control: Control,
-        cell: usize,
-        reference: BlockRef,
-        role: Role,
+        reference: GroupRef,
         hash: u64,
-    ) -> Result<Option<Found>, Corrupt> {
-        let target = &self.bucket(at)?.cells[cell];
-        let pair = target.load();
-        let is_its = match role {
-            Role::Value | Role::Index => pair.hi.kind().has_block() && pair.lo == reference.0,
-            Role::Key => self.key_block_of(target) == Some(reference),
-            Role::Chunk => {
-                pair.hi.kind() == Kind::Chunked
-                    && target.meta().hash() == hash
-                    && self.chunked_contains(BlockRef(pair.lo), reference)
+    ) -> Result<Option<Found>, ReadError> {
+        let refers =
+            |_: &Cell, pair: CellPair| pair.hi.kind() == Kind::Striped && pair.lo == reference.0;
+        for _ in 0..ROUNDS_MAX {
+            if let Some(found) = self.entry_in_bucket_of(hash, refers)? {
+                return Ok(found);
             }
-        };
-        let is_live = matches!(pair.hi.state(), State::Live | State::Moving);
-        Ok((is_live && is_its).then_some(Found {
-            bucket: at,
-            cell,
-            pair,
-            control,
-        }))
+        }
+        Err(ReadError::Busy)
+    }
+
+    /// The published entry for which `refers` holds, in the bucket that a hash belongs to. `Ok(None)`: something
+    /// changed meanwhile.
+    fn entry_in_bucket_of(
+        &self,
+        hash: u64,
+        refers: impl Fn(&Cell, CellPair) -> bool,
+    ) -> Result<Option<Option<Found>>, ReadError> {
+        let (at, control) = self.owner_of(hash)?;
+        let bucket = self.bucket(at)?;
+        let found = (0..CELLS)
+            .filter(|cell| control.valid >> cell & 1 == 1)
+            .find_map(|cell| {
+                let target = &bucket.cells[cell];
+                let pair = target.load();
+                (pair.hi.is_readable() && refers(target, pair)).then_some(Found {
+                    bucket: at,
+                    cell,
+                    pair,
+                    control,
+                })
+            });
+        Ok(bucket.unchanged_since(control.hi).then_some(found))
     }
 
     /// Whether a chunked value has a chunk.

@@ -11,7 +11,7 @@ pub const IMMUTABLE_WORDS: usize = 32;
 /// The first word of every table: `QUIPU-T\n`.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"QUIPU-T\n");
 /// The version of the format this library reads and writes.
-pub const FORMAT_VERSION: u64 = 1;
+pub const FORMAT_VERSION: u64 = 2;
 /// Process slots of a table (format.md 3.3).
 pub const PROCESS_SLOTS: u64 = 1024;
 /// Participants of a table (format.md 3.4). Number 0 is never used.
@@ -26,6 +26,8 @@ pub(crate) const SEGMENT_DESCRIPTOR_BYTES: u64 = 64;
 pub const BUCKET_BYTES: u64 = 2048;
 /// Bytes of a segment of the arena.
 pub const SEGMENT_BYTES: u64 = 1 << 20;
+/// Bytes of a stripe group.
+pub(crate) const STRIPE_GROUP_BYTES: u64 = 1024;
 /// The smallest maximum size of a table.
 pub const BYTES_MAX_LEAST: u64 = 1 << 20;
 /// The largest maximum size of a table: what a block reference can address.
@@ -97,6 +99,8 @@ pub struct Geometry {
     pub segments_at: u64,
     /// Offset of the hint bitmaps.
     pub hints_at: u64,
+    /// Offset of the stripe groups.
+    pub stripes_at: u64,
     /// Offset of the buckets.
     pub buckets_at: u64,
     /// Offset of the arena.
@@ -152,15 +156,17 @@ impl Geometry {
             .max(CHUNK_SHIFT_LEAST);
         let chunk = 1 << chunk_shift;
         let commits_at = HEADER_BYTES;
-        // 64 chunks more than `most`, for the tables in front and for rounding.
-        let commit_bytes = (most.div_ceil(chunk) + 64).div_ceil(64) * 8;
+        // 96 chunks more than `most`, for the tables in front and for rounding.
+        let commit_bytes = (most.div_ceil(chunk) + 96).div_ceil(64) * 8;
         let process_slots_at = (commits_at + commit_bytes).next_multiple_of(HEADER_BYTES);
         let participants_at =
             (process_slots_at + PROCESS_SLOTS * PROCESS_SLOT_BYTES).next_multiple_of(chunk);
         let segments_at =
             (participants_at + PARTICIPANTS * PARTICIPANT_BYTES).next_multiple_of(chunk);
         let hints_at = (segments_at + segments * SEGMENT_DESCRIPTOR_BYTES).next_multiple_of(chunk);
-        let buckets_at = (hints_at + segments * HINT_BYTES).next_multiple_of(chunk);
+        let stripes_at = (hints_at + segments * HINT_BYTES).next_multiple_of(chunk);
+        let stripe_bytes = layout::STRIPE_GROUPS as u64 * STRIPE_GROUP_BYTES;
+        let buckets_at = (stripes_at + stripe_bytes).next_multiple_of(chunk);
         let arena_at = (buckets_at + bucket_bytes).next_multiple_of(chunk.max(SEGMENT_BYTES));
         Self {
             choices,
@@ -172,6 +178,7 @@ impl Geometry {
             participants_at,
             segments_at,
             hints_at,
+            stripes_at,
             buckets_at,
             arena_at,
             file_bytes: (arena_at + segments * SEGMENT_BYTES).next_multiple_of(chunk),
@@ -215,6 +222,7 @@ impl Geometry {
             self.participants_at,
             self.segments_at,
             self.hints_at,
+            self.stripes_at,
             self.buckets_at,
             self.arena_at,
             self.segments,
@@ -260,7 +268,7 @@ impl Geometry {
             _ => return Err(HeaderError::Damaged),
         };
         let tick_shift = (words[4] >> 16).to_le_bytes()[0];
-        if tick_shift > 16 || words[18] == 0 || words[19] == 0 {
+        if tick_shift > 16 || words[19] == 0 || words[20] == 0 {
             return Err(HeaderError::Damaged);
         }
         let geometry = Self::plan(Choices {
@@ -268,9 +276,9 @@ impl Geometry {
             tick_shift,
             hash,
             on_full,
-            seed: [words[16], words[17]],
-            key_mask: [words[18], words[19]],
-            created_ms: words[20],
+            seed: [words[17], words[18]],
+            key_mask: [words[19], words[20]],
+            created_ms: words[21],
         });
         if geometry.encode() == *words {
             Ok(geometry)

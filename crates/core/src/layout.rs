@@ -34,6 +34,12 @@ mod world {
     pub const SEGMENT_RESERVED: usize = 7;
     /// format.md 3: words that waiters sleep on.
     pub const WAIT_WORDS: usize = 256;
+    /// format.md 6.1: stripe groups of a table.
+    pub const STRIPE_GROUPS: usize = 1024;
+    /// format.md 6.1: lanes of a stripe group.
+    pub const LANES: usize = 15;
+    /// format.md 6.1: reserved words of a lane, and of a group's first line.
+    pub const LANE_RESERVED: usize = 6;
 
     // Widths of packed fields: format.md 4 to 7.
     pub const VERSION_BITS: u32 = 26;
@@ -45,6 +51,8 @@ mod world {
     pub const REGISTRATION_BITS: u32 = 48;
     pub const GRANULE_BITS: u32 = 34;
     pub const GENERATION_BITS: u32 = 30;
+    pub const STRIPE_GROUP_BITS: u32 = 16;
+    pub const STRIPE_GENERATION_BITS: u32 = 47;
 
     /// format.md 3: indices of the control words, counted from the start of the file.
     pub mod control {
@@ -82,6 +90,9 @@ mod world {
     pub const COUNTERS: usize = 0;
     pub const SEGMENT_RESERVED: usize = 0;
     pub const WAIT_WORDS: usize = 1;
+    pub const STRIPE_GROUPS: usize = 1;
+    pub const LANES: usize = 2;
+    pub const LANE_RESERVED: usize = 0;
 
     pub const VERSION_BITS: u32 = 14;
     pub const EXPIRY_BITS: u32 = 12;
@@ -92,6 +103,8 @@ mod world {
     pub const REGISTRATION_BITS: u32 = 24;
     pub const GRANULE_BITS: u32 = 12;
     pub const GENERATION_BITS: u32 = 20;
+    pub const STRIPE_GROUP_BITS: u32 = 8;
+    pub const STRIPE_GENERATION_BITS: u32 = 16;
 
     pub mod control {
         pub const GEOM: usize = 0;

@@ -6,8 +6,8 @@ use crate::Host;
 use crate::error::{Corrupt, Limit, WriteError};
 use crate::geometry::{BUCKET_BYTES, Geometry, OnFull, PARTICIPANT_BYTES, SEGMENT_BYTES};
 use crate::layout::{
-    BLOCK_HEADER_WORDS, CELLS, COUNTERS, GRANULE_WORDS, HINT_WORDS, KEY_PAIRS, SEGMENT_GRANULES,
-    SEGMENT_RESERVED, SEGMENT_WORDS, TAG_WORDS, control,
+    BLOCK_HEADER_WORDS, CELLS, COUNTERS, GRANULE_WORDS, HINT_WORDS, KEY_PAIRS, LANE_RESERVED,
+    LANES, SEGMENT_GRANULES, SEGMENT_RESERVED, SEGMENT_WORDS, TAG_WORDS, control,
 };
 use crate::state::{CellHi, ControlHi, Geom, Meta};
 use crate::sync::{Ordering, Pair, Word, fence};
@@ -50,7 +50,9 @@ pub struct Participant {
     pub(crate) intent_key: Word,
     /// The segment whose class is being changed, plus 1.
     pub(crate) intent_segment: Word,
-    pub(crate) reserved: [Word; 2],
+    /// The stripe group that is being taken or given up.
+    pub(crate) intent_stripes: Word,
+    pub(crate) reserved: Word,
     pub(crate) counters: [Word; COUNTERS],
 }
 
@@ -75,8 +77,28 @@ pub struct Segment {
     pub(crate) reserved: [Word; SEGMENT_RESERVED],
 }
 
+/// One lane of a striped counter, in a line of its own.
+#[repr(C)]
+pub(crate) struct Lane {
+    /// `lo`: the part of the number that was added here. `hi`: whether it may be added to.
+    pub(crate) pair: Pair,
+    pub(crate) reserved: [Word; LANE_RESERVED],
+}
+
+/// The lanes of one striped counter: 1024 bytes, used for nothing else.
+#[repr(C)]
+pub struct StripeGroup {
+    /// Whether it is in use, and which use of it this is.
+    pub(crate) header: Word,
+    /// 32 bits of the hash of the key it belongs to.
+    pub(crate) hash: Word,
+    pub(crate) reserved: [Word; LANE_RESERVED],
+    pub(crate) lanes: [Lane; LANES],
+}
+
 #[cfg(not(loom))]
 const _: () = {
+    assert!(size_of::<StripeGroup>() == 1024, "16 lines");
     assert!(size_of::<Cell>() == 64, "a cell is one cache line");
     assert!(size_of::<Bucket>() == 2048, "a bucket is half a page");
     assert!(
@@ -216,6 +238,8 @@ pub struct Memory<'m> {
     pub segments: &'m [Segment],
     /// The hint bitmaps of the segments: a bit per block that is believed to be in use.
     pub hints: &'m [Word],
+    /// The stripe groups.
+    pub stripes: &'m [StripeGroup],
     /// The buckets.
     pub buckets: &'m [Bucket],
     /// The blocks.

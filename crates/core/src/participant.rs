@@ -9,7 +9,7 @@ use crate::geometry::PARTICIPANTS;
 use crate::key::Key;
 use crate::layout::{CLASS_GRANULES, control};
 use crate::memory::{Bucket, Memory, Participant, WAITED};
-use crate::state::{BlockRef, CellIntent, Owner, Registration};
+use crate::state::{BlockRef, CellIntent, GroupRef, Owner, Registration};
 use crate::sync::{Ordering, Word};
 
 /// The private half of a participant: one for each thread that writes.
@@ -43,6 +43,18 @@ pub(crate) enum Intent {
     /// The block of a new key.
     Key,
 }
+
+/// What a note about a stripe group means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StripeIntent {
+    /// It is being taken.
+    New,
+    /// It is being given up.
+    Old,
+}
+
+/// The bit of a stripe intent that says [`StripeIntent::Old`]; a reference does not use it.
+pub(crate) const STRIPES_OLD: u64 = 1 << 63;
 
 impl Local {
     /// The number of the participant's record.
@@ -122,6 +134,7 @@ impl Participant {
             &self.intent_old,
             &self.intent_key,
             &self.intent_segment,
+            &self.intent_stripes,
         ] {
             // Relaxed: only the holder stores to them.
             if intent.load(Ordering::Relaxed) != 0 {
@@ -162,6 +175,16 @@ impl<'s, H: Host> Session<'s, H> {
             &self.record().intent_segment,
             segment.map_or(0, |segment| segment as u64 + 1),
         );
+    }
+
+    /// Notes the stripe group that the next `cas` will take or give up; that `cas` releases the note.
+    pub(crate) fn intend_stripes(&self, intent: Option<(GroupRef, StripeIntent)>) {
+        let word = match intent {
+            None => 0,
+            Some((reference, StripeIntent::New)) => reference.0,
+            Some((reference, StripeIntent::Old)) => reference.0 | STRIPES_OLD,
+        };
+        set(&self.record().intent_stripes, word);
     }
 
     /// Searches for a key in a table that has not been removed.

@@ -4,8 +4,8 @@ use crate::error::{Corrupt, CountError, ReadError};
 use crate::find::{Found, Look, still};
 use crate::key::Key;
 use crate::layout::{INLINE_BYTES_MAX, ROUNDS_MAX};
-use crate::memory::Memory;
-use crate::state::{BlockRef, CellHi, Expiry, Kind, State, Ticks};
+use crate::memory::{CellPair, Memory};
+use crate::state::{BlockRef, CellHi, Expiry, GroupRef, Kind, State, Ticks};
 use crate::sync::{Ordering, fence};
 use alloc::vec::Vec;
 
@@ -32,6 +32,23 @@ pub struct Record {
     pub expiry: Expiry,
     /// Names this state of the entry, see [`Token`].
     pub token: Token,
+}
+
+impl Record {
+    /// An entry, from what was found and the value that belongs to it. The reference of a striped counter says
+    /// nothing of its number, so its token has that.
+    pub(crate) fn of(found: &Found, value: RecordValue) -> Self {
+        let CellPair { lo, hi } = found.pair;
+        let lo = match value {
+            RecordValue::Integer(value) => value.cast_unsigned(),
+            _ => lo,
+        };
+        Self {
+            value,
+            expiry: hi.expiry(),
+            token: Token::of(lo, hi),
+        }
+    }
 }
 
 /// A number in a cell.
@@ -87,12 +104,7 @@ impl Memory<'_> {
             };
             self.mark_used(&found, mark);
             if let Some(value) = self.value_of(&found, bytes)? {
-                let Found { pair, .. } = found;
-                return Ok(Some(Record {
-                    value,
-                    expiry: pair.hi.expiry(),
-                    token: Token::of(pair.lo, pair.hi),
-                }));
+                return Ok(Some(Record::of(&found, value)));
             }
             // A page of a value counts as a round, or a peer could keep us at copying a long one.
             rounds += 1 + bytes.len() / 4096;
@@ -149,9 +161,40 @@ impl Memory<'_> {
             return Ok(None);
         }
         self.mark_used(&found, mark);
-        number_of(found.pair.lo, found.pair.hi.kind())
-            .map(Some)
-            .ok_or(CountError::WrongType)
+        match number_of(found.pair.lo, found.pair.hi.kind()) {
+            Some(number) => Ok(Some(number)),
+            None => self.number_elsewhere(key, now),
+        }
+    }
+
+    /// The number of a striped counter.
+    #[cold]
+    fn number_elsewhere(
+        &self,
+        key: &Key<'_>,
+        now: impl Fn() -> Ticks,
+    ) -> Result<Option<Number>, CountError> {
+        for _ in 0..ROUNDS_MAX {
+            let Some(found) = self.find_current(key, &now)? else {
+                return Ok(None);
+            };
+            if found.pair.hi.kind() == Kind::Striped {
+                if let Some(sum) = self.striped(&found).map_err(ReadError::from)? {
+                    return Ok(Some(Number::Integer(sum)));
+                }
+            } else {
+                return number_of(found.pair.lo, found.pair.hi.kind())
+                    .map(Some)
+                    .ok_or(CountError::WrongType);
+            }
+        }
+        Err(ReadError::Busy.into())
+    }
+
+    /// The sum of the lanes that an entry refers to; `None` if it changed meanwhile.
+    fn striped(&self, found: &Found) -> Result<Option<i64>, Corrupt> {
+        let sum = self.sum(GroupRef(found.pair.lo));
+        Ok(if self.is_unchanged(found)? { sum } else { None })
     }
 
     /// Searches for a key that has not expired.
@@ -207,6 +250,7 @@ impl Memory<'_> {
                 unpack_inline(lo, bytes);
                 Ok(Some(RecordValue::Bytes { flags: 0 }))
             }
+            Kind::Striped => Ok(self.striped(found)?.map(RecordValue::Integer)),
             Kind::Block | Kind::Chunked => self.bytes_of(found, bytes),
             Kind::Unknown => Err(Corrupt::Cell {
                 bucket: found.bucket,

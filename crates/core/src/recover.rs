@@ -9,9 +9,10 @@ use crate::error::{Corrupt, ReadError, WriteError};
 use crate::expire::Swept;
 use crate::layout::{CELLS, ROUNDS_MAX};
 use crate::memory::{Event, Participant, index};
-use crate::participant::Session;
+use crate::participant::{STRIPES_OLD, Session};
 use crate::state::{
-    BlockHeader, BlockRef, BlockState, CellIntent, Owner, Registration, Role, SegmentState, State,
+    BlockHeader, BlockRef, BlockState, CellIntent, GroupHeader, GroupRef, Owner, Registration,
+    Role, SegmentState, State,
 };
 use crate::sync::{Ordering, Word};
 
@@ -73,6 +74,10 @@ impl<H: Host> Session<'_, H> {
                 swept.blocks += 1;
                 self.memory.note(Event::RecoveredBlock);
             }
+        }
+        if self.recover_stripes(&dead)? {
+            swept.blocks += 1;
+            self.memory.note(Event::RecoveredBlock);
         }
         self.recover_segment(&dead);
         // Release [participant]: what was put right comes before the next holder. The intents stay: its next holder
@@ -183,6 +188,33 @@ impl<H: Host> Session<'_, H> {
             }
         }
         self.memory.free(reference);
+    }
+
+    /// Frees the stripe group of an intent, if no entry refers to it.
+    fn recover_stripes(&mut self, dead: &Dead<'_>) -> Result<bool, WriteError> {
+        let intent = dead.intent(&dead.record.intent_stripes);
+        let reference = GroupRef(intent & !STRIPES_OLD);
+        let Some(group) = self.memory.group(reference) else {
+            return Ok(false);
+        };
+        // Acquire [intent]: the note of a group came before the group was taken.
+        let header = GroupHeader(group.header.load(Ordering::Acquire));
+        let is_its = intent & STRIPES_OLD != 0 || header.owner() == dead.number & 0xffff;
+        if intent == 0 || !header.is(reference) || !is_its {
+            return Ok(false);
+        }
+        // Relaxed: stored before the group was published; if it never was, no entry anywhere refers to it.
+        let hash = group.hash.load(Ordering::Relaxed);
+        match self.memory.owner_of(hash) {
+            Ok((at, control)) if control.hi.is_splitting() => self.help_split(at)?,
+            Ok(_) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if self.memory.entry_of_group(reference, hash)?.is_some() || !dead.is_current() {
+            return Ok(false);
+        }
+        self.memory.free_group(reference);
+        Ok(true)
     }
 
     /// Segments: gives back held blocks, or puts a segment that was being cut back in the pool.

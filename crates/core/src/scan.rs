@@ -8,7 +8,7 @@ use crate::error::{Corrupt, ReadError};
 use crate::find::Found;
 use crate::layout::{CELLS, KEY_BYTES_MAX, KEY_INLINE_BYTES_MAX, ROUNDS_MAX};
 use crate::memory::{Cell, Memory};
-use crate::read::{Record, Token};
+use crate::read::Record;
 use crate::state::{State, Ticks};
 use alloc::vec::Vec;
 
@@ -121,12 +121,7 @@ impl Memory<'_> {
             if pair.hi.expiry().is_past(now) {
                 return Ok(None);
             }
-            let token = Token::of(pair.lo, pair.hi);
-            let record = Record {
-                value,
-                expiry: pair.hi.expiry(),
-                token,
-            };
+            let record = Record::of(&found, value);
             return Ok(Some(Scanned { key, record, bytes }));
         }
         Err(ReadError::Busy)

@@ -1,7 +1,7 @@
 //! A table in private memory, for the tests of this crate.
 use crate::geometry::{Choices, Geometry, HashId, OnFull};
 use crate::layout::{HINT_WORDS, SEGMENT_WORDS, control};
-use crate::memory::{Bucket, Cell, Memory, Participant, Segment};
+use crate::memory::{Bucket, Cell, Lane, Memory, Participant, Segment, StripeGroup};
 use crate::state::Ticks;
 use crate::sync::{Pair, Word};
 use crate::{Host, OutOfSpace};
@@ -31,8 +31,21 @@ pub(crate) fn empty_participant() -> Participant {
         intent_old: word(),
         intent_key: word(),
         intent_segment: word(),
-        reserved: [word(), word()],
+        intent_stripes: word(),
+        reserved: word(),
         counters: core::array::from_fn(|_| word()),
+    }
+}
+
+fn empty_stripe_group() -> StripeGroup {
+    StripeGroup {
+        header: Word::new(0),
+        hash: Word::new(0),
+        reserved: core::array::from_fn(|_| Word::new(0)),
+        lanes: core::array::from_fn(|_| Lane {
+            pair: Pair::new(0, 0),
+            reserved: core::array::from_fn(|_| Word::new(0)),
+        }),
     }
 }
 
@@ -54,6 +67,7 @@ pub(crate) struct Store {
     participants: Vec<Participant>,
     segments: Vec<Segment>,
     hints: Vec<Word>,
+    stripes: Vec<StripeGroup>,
     buckets: Vec<Bucket>,
     arena: Vec<Word>,
 }
@@ -88,6 +102,7 @@ impl Store {
                 .collect(),
             segments: (0..size.segments).map(|_| empty_segment()).collect(),
             hints: words(size.segments * HINT_WORDS),
+            stripes: (0..4).map(|_| empty_stripe_group()).collect(),
             buckets: (0..size.buckets).map(|_| empty_bucket()).collect(),
             arena: words(size.segments * SEGMENT_WORDS),
         };
@@ -103,6 +118,7 @@ impl Store {
             participants: &self.participants,
             segments: &self.segments,
             hints: &self.hints,
+            stripes: &self.stripes,
             buckets: &self.buckets,
             arena: &self.arena,
             known_geom: Word::new(0),

@@ -13,7 +13,7 @@ use crate::find::Found;
 use crate::layout::{KEY_INLINE_BYTES_MAX, ROUNDS_MAX};
 use crate::memory::{Bucket, Cell, CellPair, Control, Memory};
 use crate::participant::Session;
-use crate::state::{BlockRef, CellHi, Expiry, Kind, State};
+use crate::state::{BlockRef, CellHi, Expiry, GroupRef, Kind, State};
 use crate::sync::{Ordering, fence};
 
 impl<H: Host> Session<'_, H> {
@@ -22,6 +22,11 @@ impl<H: Host> Session<'_, H> {
         let bucket = self.memory.bucket(found.bucket)?;
         let cell = &bucket.cells[found.cell];
         let key_block = self.memory.key_block_of(cell);
+        if found.pair.hi.kind() == Kind::Striped {
+            // From here on nobody adds to it: what was added before goes with the entry. If its group is another
+            // counter's by now, the exchange below fails.
+            let _ = self.memory.freeze(GroupRef(found.pair.lo));
+        }
         let dead = CellPair {
             lo: found.pair.lo,
             hi: found.pair.hi.with_state(State::Dead),

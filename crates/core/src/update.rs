@@ -17,7 +17,7 @@ use crate::layout::ROUNDS_MAX;
 use crate::memory::{CellPair, Event};
 use crate::participant::Session;
 use crate::read::{Mark, Number, Token, is_current, number_of};
-use crate::state::{CellHi, Expiry, State};
+use crate::state::{CellHi, Expiry, Kind, State};
 use crate::sync::pause;
 use crate::value::{New, Stored};
 
@@ -320,6 +320,10 @@ impl<H: Host> Session<'_, H> {
                 self.expire(found)?;
                 return Ok(None);
             }
+            if found.pair.hi.kind() == Kind::Striped {
+                self.make_plain(found)?;
+                return Ok(None);
+            }
             let (outcome, result) = match decide(self, Some(found))? {
                 Action::Leave(result) => return Ok(Some(result)),
                 Action::Put(value, expiry, result) => (self.replace(found, value, expiry)?, result),
@@ -347,7 +351,7 @@ impl<H: Host> Session<'_, H> {
 
     /// Replaces an entry's pair, if it is still as it was found. `Ok(Err(..))`: it is not, but so.
     #[inline(always)]
-    fn replace(
+    pub(crate) fn replace(
         &self,
         found: &Found,
         value: Stored,
@@ -400,7 +404,7 @@ impl Found {
     }
 
     #[inline(always)]
-    fn integer(&self) -> Result<i64, CountError> {
+    pub(crate) fn integer(&self) -> Result<i64, CountError> {
         match self.number() {
             Some(Number::Integer(value)) => Ok(value),
             _ => Err(CountError::WrongType),

@@ -8,7 +8,7 @@ const ADDITIONS_PER_LOOK: u32 = 1024;
 
 /// One counter, for a thread that adds to it often: an addition is one exchange in a cell that is known already, as
 /// long as no key comes or goes in its bucket; else the counter is found again by itself. For a key that many
-/// processes add to all the time see [`Table::stripe`].
+/// processes add to all the time see [`Table::striped`].
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

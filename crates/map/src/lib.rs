@@ -67,6 +67,7 @@ mod signal;
 mod space;
 mod stats;
 mod store;
+mod striped;
 #[expect(unsafe_code, reason = "system calls that std does not offer")]
 mod sys;
 mod table;
@@ -88,6 +89,7 @@ pub use reader::TableReader;
 pub use scan::Scan;
 pub use space::free_bytes;
 pub use stats::{Process, ProcessState, Stats};
+pub use striped::Striped;
 pub use table::Table;
 pub use value::{
     Compared, Count, Cursor, Entry, Kind, Maintenance, ParseTokenError, Token, Ttl, Update, Value,

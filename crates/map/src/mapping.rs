@@ -92,6 +92,7 @@ impl Mapping {
                 geometry.hints_at,
                 segments * layout::HINT_WORDS as u64,
             ),
+            stripes: part(&pages, geometry.stripes_at, layout::STRIPE_GROUPS as u64),
             buckets: part(&pages, geometry.buckets_at, 1 << geometry.depth_max),
             arena: part(
                 &pages,
@@ -161,6 +162,7 @@ impl Words for Word {}
 impl Words for ProcessSlot {}
 impl Words for quipu_core::Participant {}
 impl Words for quipu_core::Segment {}
+impl Words for quipu_core::StripeGroup {}
 impl Words for quipu_core::Bucket {}
 
 /// A word of this process alone that reads zero in a child, however that was forked. It is never given back.

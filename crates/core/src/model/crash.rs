@@ -184,3 +184,58 @@ fn crash_of_a_split() {
         },
     });
 }
+
+/// Making a counter striped, adding, and making it plain, with a death before each step.
+#[test]
+fn crash_of_a_striped_addition() {
+    at_every_step(Crash {
+        name: "crash_of_a_striped_addition",
+        bounds: Bounds {
+            preemptions: (2, 3),
+            least: 1_080,
+        },
+        make: || {
+            Store::new(Size::STRIPES, |t| {
+                t.incr(&key(0), 1);
+            })
+        },
+        dying: |t| {
+            t.add_striped(&key(0), 2).expect("a number");
+        },
+        other: |t| {
+            t.add_striped(&key(0), 4).expect("a number");
+        },
+        check: |t, survived| {
+            let value = t.get(&key(0));
+            let whole = value == Seen::Number(7);
+            assert!(whole || !survived && value == Seen::Number(5), "{value:?}");
+        },
+    });
+}
+
+#[test]
+fn crash_of_making_a_counter_plain() {
+    at_every_step(Crash {
+        name: "crash_of_making_a_counter_plain",
+        bounds: Bounds {
+            preemptions: (3, 4),
+            least: 2_503,
+        },
+        make: || {
+            Store::new(Size::STRIPES, |t| {
+                t.add_striped(&key(0), 1).expect("a number");
+            })
+        },
+        dying: |t| {
+            t.incr(&key(0), 2);
+        },
+        other: |t| {
+            t.add_striped(&key(0), 4).expect("a number");
+        },
+        check: |t, survived| {
+            let value = t.get(&key(0));
+            let whole = value == Seen::Number(7);
+            assert!(whole || !survived && value == Seen::Number(5), "{value:?}");
+        },
+    });
+}

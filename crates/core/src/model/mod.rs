@@ -13,6 +13,7 @@ mod insert;
 mod recovery;
 mod split;
 mod store;
+mod stripe;
 mod update;
 mod upkeep;
 

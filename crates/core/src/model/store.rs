@@ -2,7 +2,7 @@
 use crate::geometry::{Choices, Geometry, HashId, OnFull};
 use crate::key::Key;
 use crate::layout::{HINT_WORDS, SEGMENT_WORDS, control};
-use crate::memory::{Bucket, Cell, Control, Memory, Participant, Segment};
+use crate::memory::{Bucket, Cell, Control, Lane, Memory, Participant, Segment, StripeGroup};
 use crate::participant::{Local, Session};
 use crate::read::{Mark, RecordValue};
 use crate::state::{BlockState, ControlHi, Expiry, Geom, SegmentWord, State, Ticks};
@@ -41,6 +41,8 @@ pub(crate) struct Size {
     pub(crate) in_use: usize,
     /// Segments of four blocks.
     pub(crate) segments: usize,
+    /// Stripe groups.
+    pub(crate) stripes: usize,
     /// What happens when there is no room.
     pub(crate) on_full: OnFull,
     /// Complete a level in order once one bucket in so many has split; 0: never.
@@ -53,12 +55,18 @@ impl Size {
         buckets: 1,
         in_use: 1,
         segments: 0,
+        stripes: 0,
         on_full: OnFull::Error,
         early_share: 0,
     };
     /// One bucket that cannot split, and four blocks.
     pub(crate) const BLOCKS: Self = Self {
         segments: 1,
+        ..Self::BUCKET
+    };
+    /// One bucket that cannot split, and one stripe group.
+    pub(crate) const STRIPES: Self = Self {
+        stripes: 1,
         ..Self::BUCKET
     };
     /// One bucket that can split once.
@@ -76,6 +84,7 @@ pub(crate) struct Store {
     participants: Vec<Participant>,
     segments: Vec<Segment>,
     hints: Vec<Word>,
+    stripes: Vec<StripeGroup>,
     buckets: Vec<Bucket>,
     arena: Vec<Word>,
 }
@@ -97,6 +106,18 @@ fn bucket(hi: u64) -> Bucket {
     }
 }
 
+fn stripe_group() -> StripeGroup {
+    StripeGroup {
+        header: Word::new(0),
+        hash: Word::new(0),
+        reserved: [],
+        lanes: core::array::from_fn(|_| Lane {
+            pair: Pair::new(0, 0),
+            reserved: [],
+        }),
+    }
+}
+
 fn participant(registration: u64) -> Participant {
     let word = || Word::new(0);
     Participant {
@@ -106,7 +127,8 @@ fn participant(registration: u64) -> Participant {
         intent_old: word(),
         intent_key: word(),
         intent_segment: word(),
-        reserved: [word(), word()],
+        intent_stripes: word(),
+        reserved: word(),
         counters: core::array::from_fn(|_| word()),
     }
 }
@@ -150,6 +172,7 @@ impl Store {
                 })
                 .collect(),
             hints: words(size.segments * HINT_WORDS),
+            stripes: (0..size.stripes).map(|_| stripe_group()).collect(),
             buckets: (0..size.buckets)
                 .map(|b| bucket(if b < size.in_use { first } else { 0 }))
                 .collect(),
@@ -182,6 +205,7 @@ impl Store {
             participants: &self.participants,
             segments: &self.segments,
             hints: &self.hints,
+            stripes: &self.stripes,
             buckets: &self.buckets,
             arena: &self.arena,
             known_geom: Word::new(0),
@@ -333,6 +357,15 @@ impl Table<'_> {
                     matches!(state, State::Free | State::Dead | State::Moving)
                 };
                 assert!(legal, "cell {i} is {state:?}");
+            }
+        }
+        for (number, group) in (0..).zip(memory.stripes) {
+            let header = crate::state::GroupHeader(group.header.load(Ordering::Acquire));
+            if header.is_used() {
+                let reference = crate::state::GroupRef::new(number, header.generation());
+                let hash = group.hash.load(Ordering::Relaxed);
+                let entry = memory.entry_of_group(reference, hash).expect("readable");
+                assert!(entry.is_some(), "group {number} is lost: {header:?}");
             }
         }
         for segment in 0..memory.segments.len() {

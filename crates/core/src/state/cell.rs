@@ -35,6 +35,8 @@ pub enum Kind {
     Inline,
     /// Bytes in blocks that an index block names.
     Chunked,
+    /// A signed 64-bit number as the sum of the lanes of a stripe group.
+    Striped,
     /// An IEEE 754 double in the pair itself.
     Float,
     /// No correct program of this version writes it.
@@ -48,6 +50,7 @@ impl Kind {
             Self::Block => 1,
             Self::Inline => 2,
             Self::Chunked => 3,
+            Self::Striped => 4,
             Self::Float => 5,
             Self::Unknown => 7,
         }
@@ -116,6 +119,7 @@ impl CellHi {
             1 => Kind::Block,
             2 => Kind::Inline,
             3 => Kind::Chunked,
+            4 => Kind::Striped,
             5 => Kind::Float,
             _ => Kind::Unknown,
         }

@@ -3,6 +3,7 @@ mod block;
 mod bucket;
 mod cell;
 mod owner;
+mod stripe;
 mod time;
 
 pub(crate) use block::{BlockHeader, BlockRef, BlockState, Role, SegmentState, SegmentWord};
@@ -11,6 +12,7 @@ pub use cell::Kind;
 pub(crate) use cell::{CellHi, Meta, State, tag};
 pub use owner::Registration;
 pub(crate) use owner::{CellIntent, Owner};
+pub(crate) use stripe::{GroupHeader, GroupRef, LaneTag};
 pub use time::{Expiry, TICKS_AHEAD_MAX, Ticks};
 
 /// The low `bits` bits.
