@@ -20,11 +20,37 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, io};
 
-/// The golden tables: file, hash function, what they do when full.
-const TABLES: [(&str, HashId, OnFull); 2] = [
-    ("version-1-xxh3.table", HashId::Xxh3, OnFull::Error),
-    ("version-1-siphash.table", HashId::SipHash13, OnFull::Evict),
+/// A golden table.
+#[derive(Clone, Copy)]
+struct Golden {
+    /// Its file.
+    name: &'static str,
+    version: u64,
+    hash: HashId,
+    on_full: OnFull,
+}
+
+/// The version that tables are made in today.
+const VERSION: u64 = 2;
+const TABLES: [Golden; 4] = [
+    of_version("version-1-xxh3.table", 1, HashId::Xxh3),
+    of_version("version-1-siphash.table", 1, HashId::SipHash13),
+    of_version("version-2-xxh3.table", 2, HashId::Xxh3),
+    of_version("version-2-siphash.table", 2, HashId::SipHash13),
 ];
+
+const fn of_version(name: &'static str, version: u64, hash: HashId) -> Golden {
+    let on_full = match hash {
+        HashId::Xxh3 => OnFull::Error,
+        _ => OnFull::Evict,
+    };
+    Golden {
+        name,
+        version,
+        hash,
+        on_full,
+    }
+}
 /// What repeats itself in a file: single words, and the granules of a long value, 8 words each.
 const PERIODS: [u64; 2] = [1, 8];
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -43,9 +69,12 @@ mod at {
     pub(crate) const BOOT: u64 = 0x140;
 }
 
-/// What is in the golden tables of version 1: one of every kind of value and key, and enough of them for several
+/// The key of the striped counter, which tables have since version 2.
+const STRIPED: &[u8] = b"striped";
+
+/// What is in the golden tables of a version: one of every kind of value and key, and enough of them for several
 /// buckets.
-fn entries() -> Vec<(Vec<u8>, Value, Ttl)> {
+fn entries(version: u64) -> Vec<(Vec<u8>, Value, Ttl)> {
     let bytes = |bytes: Vec<u8>, flags| Value::Bytes { bytes, flags };
     let of = |key: &[u8], value| (key.to_vec(), value, Ttl::Never);
     let mut entries = vec![
@@ -79,6 +108,9 @@ fn entries() -> Vec<(Vec<u8>, Value, Ttl)> {
         ),
     ];
     entries.extend((0..60).map(|n| of(format!("filler {n}").as_bytes(), Value::Integer(n))));
+    if version >= 2 {
+        entries.push(of(STRIPED, Value::Integer(1000)));
+    }
     entries
 }
 
@@ -214,12 +246,12 @@ fn is_same(a: &Value, b: &Value) -> bool {
 
 /// What a scan and reads one by one find are the entries, no more and no fewer.
 fn expect_entries(
-    name: &str,
+    Golden { name, version, .. }: Golden,
     scanned: impl Iterator<Item = (Vec<u8>, Value)>,
     get: impl Fn(&[u8]) -> Option<(Value, Ttl)>,
 ) {
     let mut scanned: BTreeMap<Vec<u8>, Value> = scanned.collect();
-    for (key, value, ttl) in entries() {
+    for (key, value, ttl) in entries(version) {
         let shown = String::from_utf8_lossy(&key[..key.len().min(20)]).into_owned();
         let (found, left) = get(&key).unwrap_or_else(|| panic!("{name}: {shown:?} is missing"));
         assert!(is_same(&found, &value), "{name}: {shown:?} is {found:?}");
@@ -238,14 +270,20 @@ fn expect_entries(
 #[test]
 fn golden_tables_are_read_for_ever() {
     let directory = Directory::in_memory();
-    for (name, hash, on_full) in TABLES {
+    for golden in TABLES {
+        let Golden {
+            name,
+            hash,
+            on_full,
+            ..
+        } = golden;
         let path = directory.file(name);
         build(name, &path);
         let reader =
             TableReader::open(&path, Owner::CallerOrRoot).expect("a table of another boot");
         let scanned = reader.scan().map(|item| item.expect("an entry"));
         expect_entries(
-            name,
+            golden,
             scanned.map(|(key, entry)| (key, entry.value)),
             |key| {
                 let entry = reader.get_entry(key).expect("a read")?;
@@ -263,14 +301,15 @@ fn golden_tables_are_read_for_ever() {
 #[test]
 fn golden_tables_are_taken_over_and_written() {
     let directory = Directory::in_memory();
-    for (name, ..) in TABLES {
+    for golden in TABLES {
+        let Golden { name, version, .. } = golden;
         let path = directory.file(name);
         build(name, &path);
         let table = Table::open(&path).expect("a table of another boot");
         let expect_all = |table: &Table| {
             let scanned = table.scan().map(|item| item.expect("an entry"));
             expect_entries(
-                name,
+                golden,
                 scanned.map(|(key, entry)| (key, entry.value)),
                 |key| {
                     let entry = table.get_entry(key).expect("a read")?;
@@ -299,6 +338,11 @@ fn golden_tables_are_taken_over_and_written() {
                 .expect("a write");
         }
         table.incr(b"integer", 1).expect("a number");
+        let mut striped = table.striped(STRIPED).expect("a key");
+        striped.add(5).expect("a number, striped or not");
+        let before = if version >= 2 { 1000 } else { 0 };
+        assert_eq!(striped.get(), Ok(Some(before + 5)), "{name}");
+        assert!(table.delete(STRIPED).expect("a write"));
         table
             .set(b"chunks", &[7; 50_000], Ttl::Never)
             .expect("a write");
@@ -315,7 +359,7 @@ fn golden_tables_are_taken_over_and_written() {
                 "{name}: {n}"
             );
         }
-        for (key, value, _) in entries().iter().filter(|(key, ..)| key != b"ends") {
+        for (key, value, _) in entries(version).iter().filter(|(key, ..)| key != b"ends") {
             table.set(key, value, Ttl::Keep).expect("a write");
         }
         drop(table);
@@ -342,7 +386,7 @@ fn refusal(path: &Path) -> OpenError {
 fn what_is_no_table_of_this_version_is_refused() {
     let directory = Directory::in_memory();
     let path = directory.file("table");
-    let words = build(TABLES[0].0, &path);
+    let words = build(TABLES[0].name, &path);
     let length = words[&at::FILE_BYTES];
     let open = || refusal(&path);
     // With a right and with a wrong checksum: an old program finds a newer version whatever else is there.
@@ -361,10 +405,10 @@ fn what_is_no_table_of_this_version_is_refused() {
             OpenError::NotATable { .. }
         ));
         assert!(matches!(
-            refused(at::VERSION, 3, is_sealed),
+            refused(at::VERSION, 6, is_sealed),
             OpenError::FormatVersion {
-                expected: 1,
-                found: 2
+                expected: VERSION,
+                found: 7
             }
         ));
         // The other byte order, the other machine, another cache line.
@@ -376,7 +420,7 @@ fn what_is_no_table_of_this_version_is_refused() {
             let error = refused(offset, 1, is_sealed);
             assert!(matches!(error, OpenError::Damaged), "{offset:#x}: {error}");
         }
-        // A reserved word, which a later version may use.
+        // A reserved word, which a later version may use; in version 2 it is the offset of the stripe groups.
         assert!(matches!(
             refused(at::CREATED + 8, 1, is_sealed),
             OpenError::Damaged
@@ -393,7 +437,7 @@ fn what_is_no_table_of_this_version_is_refused() {
 fn what_is_cut_short_is_refused() {
     let directory = Directory::in_memory();
     let path = directory.file("table");
-    let words = build(TABLES[0].0, &path);
+    let words = build(TABLES[0].name, &path);
     let length = words[&at::FILE_BYTES];
     let open = || refusal(&path);
     for bytes_found in [4096, length / 2, length - 1] {
@@ -441,7 +485,13 @@ fn golden_tables_are_made_anew_if_asked() {
         return;
     }
     let directory = Directory::in_memory();
-    for (name, hash, on_full) in TABLES {
+    for Golden {
+        name,
+        hash,
+        on_full,
+        ..
+    } in TABLES.into_iter().filter(|table| table.version == VERSION)
+    {
         let path = directory.file(name);
         let options = Options {
             // A segment for each size of block.
@@ -452,8 +502,13 @@ fn golden_tables_are_made_anew_if_asked() {
             ..Options::default()
         };
         let table = Table::create(&path, options).expect("a table");
-        for (key, value, ttl) in entries() {
+        for (key, value, ttl) in entries(VERSION) {
             table.set(&key, &value, ttl).expect("room");
+        }
+        table.set(STRIPED, 0, Ttl::Never).expect("room");
+        let mut striped = table.striped(STRIPED).expect("a key");
+        for _ in 0..1000 {
+            striped.add(1).expect("room");
         }
         // While it is open: the file is as if this process had been killed here.
         let (length, mut words) = words_of(&path).expect("the file");

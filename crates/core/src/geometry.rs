@@ -10,8 +10,10 @@ pub const HEADER_BYTES: u64 = 4096;
 pub const IMMUTABLE_WORDS: usize = 32;
 /// The first word of every table: `QUIPU-T\n`.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"QUIPU-T\n");
-/// The version of the format this library reads and writes.
+/// The version of the format that this library makes tables in.
 pub const FORMAT_VERSION: u64 = 2;
+/// The oldest version that it can use: one without stripe groups, so striped counters stay plain there.
+pub(crate) const FORMAT_VERSION_LEAST: u64 = 1;
 /// Process slots of a table (format.md 3.3).
 pub const PROCESS_SLOTS: u64 = 1024;
 /// Participants of a table (format.md 3.4). Number 0 is never used.
@@ -81,6 +83,8 @@ pub struct Choices {
 /// A validated description of a table, in private memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Geometry {
+    /// The version of the format it is in.
+    pub version: u64,
     /// What the creator chose.
     pub choices: Choices,
     /// The most hash bits that address a bucket.
@@ -99,7 +103,7 @@ pub struct Geometry {
     pub segments_at: u64,
     /// Offset of the hint bitmaps.
     pub hints_at: u64,
-    /// Offset of the stripe groups.
+    /// Offset of the stripe groups; 0: there are none.
     pub stripes_at: u64,
     /// Offset of the buckets.
     pub buckets_at: u64,
@@ -141,6 +145,10 @@ impl Geometry {
     /// Lays out a table.
     #[must_use]
     pub fn plan(choices: Choices) -> Self {
+        Self::plan_version(choices, FORMAT_VERSION)
+    }
+
+    fn plan_version(choices: Choices, version: u64) -> Self {
         let bytes_max = choices.bytes_max.clamp(BYTES_MAX_LEAST, BYTES_MAX_MOST);
         let choices = Choices {
             bytes_max,
@@ -149,15 +157,23 @@ impl Geometry {
         let segments = bytes_max.div_ceil(SEGMENT_BYTES);
         let depth_max = (bytes_max / BUCKET_BYTES).ilog2().min(layout::DEPTH_MAX);
         let bucket_bytes = BUCKET_BYTES << depth_max;
-        let most = bytes_max + bucket_bytes + segments * (HINT_BYTES + SEGMENT_DESCRIPTOR_BYTES);
+        let stripe_bytes = if version >= 2 {
+            layout::STRIPE_GROUPS as u64 * STRIPE_GROUP_BYTES
+        } else {
+            0
+        };
+        let most = bytes_max
+            + bucket_bytes
+            + stripe_bytes
+            + segments * (HINT_BYTES + SEGMENT_DESCRIPTOR_BYTES);
         let chunk_shift = (most / COMMIT_BITS_MAX)
             .next_power_of_two()
             .ilog2()
             .max(CHUNK_SHIFT_LEAST);
         let chunk = 1 << chunk_shift;
         let commits_at = HEADER_BYTES;
-        // 96 chunks more than `most`, for the tables in front and for rounding.
-        let commit_bytes = (most.div_ceil(chunk) + 96).div_ceil(64) * 8;
+        // 64 chunks more than `most`, for the tables in front and for rounding.
+        let commit_bytes = (most.div_ceil(chunk) + 64).div_ceil(64) * 8;
         let process_slots_at = (commits_at + commit_bytes).next_multiple_of(HEADER_BYTES);
         let participants_at =
             (process_slots_at + PROCESS_SLOTS * PROCESS_SLOT_BYTES).next_multiple_of(chunk);
@@ -165,10 +181,10 @@ impl Geometry {
             (participants_at + PARTICIPANTS * PARTICIPANT_BYTES).next_multiple_of(chunk);
         let hints_at = (segments_at + segments * SEGMENT_DESCRIPTOR_BYTES).next_multiple_of(chunk);
         let stripes_at = (hints_at + segments * HINT_BYTES).next_multiple_of(chunk);
-        let stripe_bytes = layout::STRIPE_GROUPS as u64 * STRIPE_GROUP_BYTES;
         let buckets_at = (stripes_at + stripe_bytes).next_multiple_of(chunk);
         let arena_at = (buckets_at + bucket_bytes).next_multiple_of(chunk.max(SEGMENT_BYTES));
         Self {
+            version,
             choices,
             depth_max,
             chunk_shift,
@@ -178,7 +194,7 @@ impl Geometry {
             participants_at,
             segments_at,
             hints_at,
-            stripes_at,
+            stripes_at: if stripe_bytes > 0 { stripes_at } else { 0 },
             buckets_at,
             arena_at,
             file_bytes: (arena_at + segments * SEGMENT_BYTES).next_multiple_of(chunk),
@@ -206,7 +222,7 @@ impl Geometry {
         let choices = &self.choices;
         let fields = [
             MAGIC,
-            FORMAT_VERSION,
+            self.version,
             marks(),
             BUCKET_BYTES | (64 << 32),
             u64::from(self.depth_max)
@@ -222,7 +238,6 @@ impl Geometry {
             self.participants_at,
             self.segments_at,
             self.hints_at,
-            self.stripes_at,
             self.buckets_at,
             self.arena_at,
             self.segments,
@@ -231,6 +246,7 @@ impl Geometry {
             choices.key_mask[0],
             choices.key_mask[1],
             choices.created_ms,
+            self.stripes_at,
         ];
         words[..fields.len()].copy_from_slice(&fields);
         words[IMMUTABLE_WORDS - 1] = checksum(&words[..IMMUTABLE_WORDS - 1]);
@@ -245,7 +261,7 @@ impl Geometry {
         if words[0] != MAGIC {
             return Err(HeaderError::NotATable);
         }
-        if words[1] != FORMAT_VERSION {
+        if !(FORMAT_VERSION_LEAST..=FORMAT_VERSION).contains(&words[1]) {
             return Err(HeaderError::FormatVersion {
                 expected: FORMAT_VERSION,
                 found: words[1],
@@ -268,18 +284,19 @@ impl Geometry {
             _ => return Err(HeaderError::Damaged),
         };
         let tick_shift = (words[4] >> 16).to_le_bytes()[0];
-        if tick_shift > 16 || words[19] == 0 || words[20] == 0 {
+        if tick_shift > 16 || words[18] == 0 || words[19] == 0 {
             return Err(HeaderError::Damaged);
         }
-        let geometry = Self::plan(Choices {
+        let choices = Choices {
             bytes_max: words[5],
             tick_shift,
             hash,
             on_full,
-            seed: [words[17], words[18]],
-            key_mask: [words[19], words[20]],
-            created_ms: words[21],
-        });
+            seed: [words[16], words[17]],
+            key_mask: [words[18], words[19]],
+            created_ms: words[20],
+        };
+        let geometry = Self::plan_version(choices, words[1]);
         if geometry.encode() == *words {
             Ok(geometry)
         } else {

@@ -92,7 +92,10 @@ impl Mapping {
                 geometry.hints_at,
                 segments * layout::HINT_WORDS as u64,
             ),
-            stripes: part(&pages, geometry.stripes_at, layout::STRIPE_GROUPS as u64),
+            stripes: match geometry.stripes_at {
+                0 => &[],
+                at => part(&pages, at, layout::STRIPE_GROUPS as u64),
+            },
             buckets: part(&pages, geometry.buckets_at, 1 << geometry.depth_max),
             arena: part(
                 &pages,
