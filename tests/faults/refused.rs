@@ -212,7 +212,7 @@ pub(crate) fn other_user(arguments: &[String]) {
         panic!("it has one argument");
     };
     let path = Path::new(path);
-    become_user(US).expect("root may be anybody");
+    become_user(US, US).expect("root may be anybody");
     let error = TableReader::open(path, Owner::CallerOrRoot).expect_err("a stranger's");
     assert!(
         matches!(error, OpenError::Owner { uid: STRANGER }),

@@ -289,17 +289,6 @@ fn tempfile() -> std::fs::File {
     unsafe { std::os::fd::FromRawFd::from_raw_fd(descriptor) }
 }
 
-/// Makes this process another user's, for good.
-///
-/// # Errors
-/// If it may not.
-pub fn become_user(uid: u32) -> io::Result<()> {
-    // SAFETY: the call takes a number; it changes all threads.
-    checked(unsafe { libc::setgid(uid) })?;
-    // SAFETY: as above.
-    checked(unsafe { libc::setuid(uid) })
-}
-
 /// Closes every descriptor from this one on, whoever has it.
 ///
 /// # Errors

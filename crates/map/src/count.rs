@@ -31,7 +31,7 @@ impl Table {
         if thread::is_hot(inner)
             && let Some(sum) = inner.memory().add(&**inner, key, delta)
         {
-            return Ok(sum);
+            return inner.whole(Ok(sum));
         }
         self.incr_generally(key, delta)
     }

@@ -61,7 +61,7 @@ impl Counter {
             && let Some(sum) = inner.memory().add_at(&**inner, spot, delta)
         {
             self.left -= 1;
-            return Ok(sum);
+            return inner.whole(Ok(sum));
         }
         self.add_anew(delta)
     }

@@ -74,7 +74,7 @@ impl Striped {
             && inner.memory().add_at_stripe(stripe, delta)
         {
             self.left -= 1;
-            return Ok(());
+            return inner.whole(Ok(()));
         }
         self.add_anew(delta)
     }
