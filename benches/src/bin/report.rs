@@ -1,0 +1,2 @@
+//! To come: the report.
+fn main() {}

@@ -1,0 +1,15 @@
+//! What the measurements of Quipu share, and the cases that need nothing but Quipu. Its rivals are in
+//! benches/compare, a workspace of its own, so that nobody else builds them.
+//!
+//! Every figure comes from a contest: its entrants take turns within one run, and what is published is the ratio of
+//! their medians. Absolute times belong to one machine and one hour.
+pub mod contest;
+pub mod core;
+pub mod keys;
+pub mod limit;
+pub mod machine;
+pub mod plan;
+pub mod random;
+pub mod record;
+pub mod scratch;
+pub mod text;
