@@ -5,11 +5,17 @@
 //! their medians. Absolute times belong to one machine and one hour.
 pub mod contest;
 pub mod core;
+pub mod crew;
+pub mod growth;
 pub mod keys;
 pub mod limit;
 pub mod machine;
+pub mod mixed;
 pub mod plan;
-pub mod random;
+#[path = "../../crates/cli/src/cmd/bench/random.rs"]
+mod random;
 pub mod record;
 pub mod scratch;
+pub mod stopped;
 pub mod text;
+pub mod worker;

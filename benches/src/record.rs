@@ -21,6 +21,14 @@ pub struct Run {
 pub enum Outcome {
     /// Entrants that took turns.
     Contest(Contest),
+    /// Processes that work at once.
+    Mix(Mix),
+    /// What others do while one is stopped.
+    Stop(Stop),
+    /// A table that grows.
+    Growth(Growth),
+    /// What it takes of memory meanwhile.
+    Memory(Vec<MemoryStep>),
     /// What could not be measured, and why.
     NotMeasured {
         /// What.
@@ -61,6 +69,84 @@ pub struct Times {
     pub name: String,
     /// Nanoseconds an operation, round by round.
     pub rounds_ns: Vec<f64>,
+}
+
+/// A table that grows, against one that has its size already.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Growth {
+    /// Keys at the end.
+    pub keys: u64,
+    /// Seconds to insert all of them into a table of one bucket, round by round.
+    pub growing_seconds: Vec<f64>,
+    /// The same for a table that had so many keys once.
+    pub sized_seconds: Vec<f64>,
+    /// Nanoseconds of a single insert while it grows: median, 95 %, 99 %, 99.9 %, 99.99 %, the longest.
+    pub insert_ns: [u64; 6],
+}
+
+/// What a table takes of memory at a size.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct MemoryStep {
+    /// Entries.
+    pub entries: u64,
+    /// Bytes of memory behind the file: all of it, with header and process area.
+    pub bytes: u64,
+}
+
+/// A workload of several processes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Mix {
+    /// What they do.
+    pub workload: String,
+    /// Keys in the table.
+    pub keys: u64,
+    /// By the number of processes.
+    pub points: Vec<MixPoint>,
+}
+
+/// A workload of so many processes.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct MixPoint {
+    /// How many work at once.
+    pub processes: u64,
+    /// Operations a second of all of them together, round by round.
+    pub rounds_per_second: Vec<f64>,
+    /// Nanoseconds of a single operation: median, 99 %, 99.9 %, the longest; all rounds together.
+    pub latency_ns: [u64; 4],
+    /// How many operations were timed for that.
+    pub latency_samples: u64,
+}
+
+/// What others do while one process is stopped, and while it has nothing to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Stop {
+    /// What they do.
+    pub workload: String,
+    /// Operations a second of the others while the one is idle, round by round.
+    pub idle_per_second: Vec<f64>,
+    /// The same while it is stopped in the middle of its work.
+    pub stopped_per_second: Vec<f64>,
+}
+
+impl MixPoint {
+    /// The median of the rounds, in operations a second.
+    #[must_use]
+    pub fn median(&self) -> f64 {
+        quantile(&self.rounds_per_second, 0.5)
+    }
+}
+
+impl Mix {
+    /// How many times as much as one process so many do together.
+    #[must_use]
+    pub fn scaling(&self, processes: u64) -> Option<f64> {
+        let at = |processes| {
+            self.points
+                .iter()
+                .find(|point| point.processes == processes)
+        };
+        Some(at(processes)?.median() / at(1)?.median())
+    }
 }
 
 impl Contest {

@@ -2,12 +2,12 @@
 
 /// xorshift64: an order that no prefetcher guesses.
 #[derive(Debug, Clone)]
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     /// A sequence of its own for each seed.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         // Neighbouring seeds must not give neighbouring sequences, and a state of zero would stay zero.
         let mixed = (seed ^ 0x9e37_79b9_7f4a_7c15).wrapping_mul(0xff51_afd7_ed55_8ccd);
         Self((mixed ^ (mixed >> 32)).max(1))
@@ -15,7 +15,7 @@ impl Random {
 
     /// 64 random bits.
     #[inline(always)]
-    pub fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -24,14 +24,14 @@ impl Random {
 
     /// The next number below `limit`, which is not 0.
     #[inline(always)]
-    pub fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         // The high half of the product: no division.
         let product = u128::from(self.bits()) * limit as u128;
         usize::try_from(product >> 64).unwrap_or_default()
     }
 
     /// A number from 0 to below 1.
-    pub fn fraction(&mut self) -> f64 {
+    pub(crate) fn fraction(&mut self) -> f64 {
         const DIGITS: u32 = f64::MANTISSA_DIGITS;
         (self.bits() >> (u64::BITS - DIGITS)) as f64 / (1_u64 << DIGITS) as f64
     }
@@ -41,7 +41,7 @@ impl Random {
     /// # Panics
     /// If there are more than 32 bits can count.
     #[must_use]
-    pub fn order(&mut self, count: usize) -> Vec<u32> {
+    pub(crate) fn order(&mut self, count: usize) -> Vec<u32> {
         let mut order: Vec<u32> = (0..u32::try_from(count).expect("few enough")).collect();
         for last in (1..count).rev() {
             order.swap(last, self.below(last + 1));
@@ -55,7 +55,7 @@ impl Random {
 /// By rejection from an integral that bounds the law (W. Hormann and G. Derflinger, "Rejection-inversion to generate
 /// variates from monotone discrete distributions", 1996), so it needs no table however many numbers there are.
 #[derive(Debug, Clone)]
-pub struct Zipf {
+pub(crate) struct Zipf {
     limit: f64,
     skew: f64,
     integral_first: f64,
@@ -65,7 +65,7 @@ pub struct Zipf {
 impl Zipf {
     /// For `limit` numbers; `skew` is above 0 and not 1.
     #[must_use]
-    pub fn new(limit: usize, skew: f64) -> Self {
+    pub(crate) fn new(limit: usize, skew: f64) -> Self {
         let mut law = Self {
             limit: limit as f64,
             skew,
@@ -87,7 +87,7 @@ impl Zipf {
     }
 
     /// A number; 0 is the most frequent.
-    pub fn next(&self, random: &mut Random) -> usize {
+    pub(crate) fn next(&self, random: &mut Random) -> usize {
         loop {
             let span = self.integral_first - self.integral_last;
             let height = self.integral_last + random.fraction() * span;
