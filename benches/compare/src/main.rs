@@ -2,8 +2,15 @@
 //!
 //!     cargo run --release --manifest-path benches/compare/Cargo.toml -- --only "1000 counters"
 mod counters;
+mod files;
+mod global_lock;
 mod hash;
 mod maps;
+mod servers;
+mod store;
+#[cfg(feature = "subetha-cxc")]
+mod subetha;
+mod values;
 
 use clap::Parser;
 use quipu_benches::contest::Settings;
@@ -36,6 +43,10 @@ fn main() {
     };
     let mut plan = Plan::new();
     counters::plan(&mut plan, settings);
+    values::plan(&mut plan, settings);
+    files::plan(&mut plan, settings);
+    global_lock::plan(&mut plan);
+    servers::plan(&mut plan);
     plan.only(&args.only);
     let tell = |event: Event| {
         if args.json {
