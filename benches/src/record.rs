@@ -29,6 +29,8 @@ pub enum Outcome {
     Growth(Growth),
     /// What it takes of memory meanwhile.
     Memory(Vec<MemoryStep>),
+    /// Instructions of hot operations.
+    Instructions(Vec<Instructions>),
     /// What could not be measured, and why.
     NotMeasured {
         /// What.
@@ -82,6 +84,15 @@ pub struct Growth {
     pub sized_seconds: Vec<f64>,
     /// Nanoseconds of a single insert while it grows: median, 95 %, 99 %, 99.9 %, 99.99 %, the longest.
     pub insert_ns: [u64; 6],
+}
+
+/// Instructions of a hot operation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Instructions {
+    /// Which.
+    pub operation: String,
+    /// How many, with hashing, as callgrind counts them.
+    pub count: u64,
 }
 
 /// What a table takes of memory at a size.

@@ -20,6 +20,12 @@ pub fn outcome(outcome: &Outcome) -> String {
         Outcome::Stop(stop) => stop_lines(stop),
         Outcome::Growth(growth) => growth_lines(growth),
         Outcome::Memory(steps) => memory_lines(steps),
+        Outcome::Instructions(counts) => {
+            let lines = counts
+                .iter()
+                .map(|each| format!("instructions: {} {}\n", each.operation, each.count));
+            lines.collect()
+        }
         Outcome::NotMeasured { what, why } => format!("{what}: not measured: {why}\n\n"),
     }
 }
