@@ -15,9 +15,12 @@ pub struct Keys {
 
 impl Keys {
     /// Keys of the numbers `first .. first + count`, of `length` bytes each, at least 8.
+    ///
+    /// # Panics
+    /// If there are more than 32 bits can count.
     #[must_use]
     pub fn new(first: usize, count: usize, length: usize) -> Self {
-        let order = Random::new(count as u64).order(count);
+        let order = order(count);
         let numbers = order.into_iter().map(|number| first + number as usize);
         Self::of(numbers, length)
     }
@@ -76,6 +79,16 @@ impl Keys {
     }
 }
 
+/// The numbers below `count` in random order.
+fn order(count: usize) -> Vec<u32> {
+    let mut random = Random::new(count as u64);
+    let mut order: Vec<u32> = (0..u32::try_from(count).expect("few enough")).collect();
+    for last in (1..count).rev() {
+        order.swap(last, random.below(last + 1));
+    }
+    order
+}
+
 /// A key of this number at the end of `bytes`.
 fn push(bytes: &mut Vec<u8>, number: usize, length: usize) {
     let digits = length.min(DIGITS);
@@ -113,6 +126,14 @@ impl<'k> Iterator for Walk<'k> {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn an_order_has_every_number_once() {
+        let mut order = order(1000);
+        assert!(order.windows(2).any(|pair| pair[0] > pair[1]));
+        order.sort_unstable();
+        assert!(order.iter().copied().eq(0..1000));
+    }
 
     #[test]
     fn keys_are_different_and_of_one_length() {

@@ -28,6 +28,8 @@ struct Plot {
     x: &'static str,
     y: &'static str,
     lines: Vec<Line>,
+    /// Where no line is.
+    legend: SeriesLabelPosition,
 }
 
 /// The section of the document.
@@ -101,7 +103,8 @@ impl Plot {
             .map_err(|error| failure(&error))?;
         let label = |value: &f64| short(*value);
         let mut mesh = chart.configure_mesh();
-        mesh.x_desc(self.x)
+        mesh.max_light_lines(2)
+            .x_desc(self.x)
             .y_desc(self.y)
             .x_label_formatter(&label)
             .y_label_formatter(&label);
@@ -119,7 +122,7 @@ impl Plot {
             .background_style(WHITE.mix(0.8))
             .border_style(BLACK.mix(0.3));
         legend
-            .position(SeriesLabelPosition::UpperLeft)
+            .position(self.legend.clone())
             .draw()
             .map_err(|error| failure(&error))?;
         area.present().map_err(|error| failure(&error))
@@ -161,6 +164,7 @@ fn limit(figures: &Figures<'_>) -> Plot {
         file: "limit.svg",
         title: "Time of an operation against one dependent random load",
         x: "counters in the table",
+        legend: SeriesLabelPosition::UpperRight,
         y: "times a dependent load",
         lines: names.iter().map(line).collect(),
     }
@@ -191,6 +195,7 @@ fn processes(figures: &Figures<'_>) -> Plot {
         file: "processes.svg",
         title: "Operations a second of several processes against those of one",
         x: "processes",
+        legend: SeriesLabelPosition::LowerRight,
         y: "times one process",
         lines: names.iter().map(line).collect(),
     }
@@ -211,6 +216,7 @@ fn latency(figures: &Figures<'_>) -> Plot {
         file: "latency.svg",
         title: "Time of single operations, 95 % get and 5 % set, uniform",
         x: "processes",
+        legend: SeriesLabelPosition::UpperLeft,
         y: "ns",
         lines: ["median", "99 %", "99.9 %", "longest"]
             .into_iter()
@@ -230,6 +236,7 @@ fn memory(figures: &Figures<'_>) -> Plot {
         file: "memory.svg",
         title: "Memory per counter, keys of 20 bytes, all of the file",
         x: "counters in the table",
+        legend: SeriesLabelPosition::UpperRight,
         y: "bytes per counter",
         lines: vec![Line {
             name: "bytes per counter".to_owned(),
@@ -251,6 +258,7 @@ fn growth(figures: &Figures<'_>) -> Plot {
         file: "growth.svg",
         title: "Time of an insert while the table grows",
         x: "inserts of a million that take longer",
+        legend: SeriesLabelPosition::UpperRight,
         y: "ns",
         lines: vec![Line {
             name: "ns of an insert".to_owned(),

@@ -89,6 +89,7 @@ commands! {
     Count("count", cmd::count::Args, cmd::count::run),
     Top("top", cmd::top::Args, cmd::top::run),
     Demo("demo", cmd::demo::Args, cmd::demo::run),
+    Bench("bench", cmd::bench::Args, cmd::bench::run),
 }
 
 /// The table of a command, and whose it may be.

@@ -22,6 +22,12 @@ pub(crate) fn entries(entries_total: u64) -> ProgressBar {
     )
 }
 
+/// A bar of time, in milliseconds.
+pub(crate) fn seconds(total: Duration) -> ProgressBar {
+    let milliseconds = u64::try_from(total.as_millis()).unwrap_or(u64::MAX);
+    bar(Some(milliseconds), "{bar:32} {elapsed} {msg} eta {eta}")
+}
+
 /// No bar: the terminal is needed for something else.
 pub(crate) fn hidden() -> ProgressBar {
     ProgressBar::hidden()

@@ -1,4 +1,5 @@
 //! The commands: one file each, or a few that are one idea. Each has `Args` and `run(args, out)`.
+pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod clear;
 pub(crate) mod count;

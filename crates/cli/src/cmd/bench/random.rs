@@ -1,4 +1,5 @@
-//! Random numbers that cost next to nothing, so that they do not show in what is measured.
+//! Random numbers that cost next to nothing, so that they do not show in what is measured. The benchmarks of the
+//! project use this file too.
 
 /// xorshift64: an order that no prefetcher guesses.
 #[derive(Debug, Clone)]
@@ -34,19 +35,6 @@ impl Random {
     pub(crate) fn fraction(&mut self) -> f64 {
         const DIGITS: u32 = f64::MANTISSA_DIGITS;
         (self.bits() >> (u64::BITS - DIGITS)) as f64 / (1_u64 << DIGITS) as f64
-    }
-
-    /// The numbers below `count` in random order.
-    ///
-    /// # Panics
-    /// If there are more than 32 bits can count.
-    #[must_use]
-    pub(crate) fn order(&mut self, count: usize) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..u32::try_from(count).expect("few enough")).collect();
-        for last in (1..count).rev() {
-            order.swap(last, self.below(last + 1));
-        }
-        order
     }
 }
 
@@ -108,14 +96,6 @@ impl Zipf {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_order_has_every_number_once() {
-        let mut order = Random::new(1).order(1000);
-        assert!(order.windows(2).any(|pair| pair[0] > pair[1]));
-        order.sort_unstable();
-        assert!(order.iter().copied().eq(0..1000));
-    }
 
     #[test]
     fn zipf_follows_its_law() {

@@ -1,4 +1,4 @@
-//! A process that removes the table when the demonstration is over, however it ended.
+//! A process that removes the table when the demonstration, or a benchmark, is over, however it ended.
 //!
 //! It waits for the end of its standard input, a pipe whose other end only the demonstration holds: the kernel closes
 //! that end also after Ctrl-C, a panic or SIGKILL. It runs in a process group of its own, so that Ctrl-C spares it.
@@ -22,13 +22,13 @@ const ORDERLY: &[u8] = b"done";
 const WORKERS_END: Duration = Duration::from_millis(500);
 
 /// The helper process.
-pub(super) struct Janitor {
+pub(crate) struct Janitor {
     process: Child,
 }
 
 impl Janitor {
     /// Starts the helper for this table.
-    pub(super) fn start(table: &Path) -> Result<Self, Failure> {
+    pub(crate) fn start(table: &Path) -> Result<Self, Failure> {
         let process = env::current_exe().and_then(|program| {
             Command::new(program)
                 .args(["demo", "--clean-up-after"])
@@ -44,7 +44,7 @@ impl Janitor {
     }
 
     /// Has the table removed now; the workers have ended.
-    pub(super) fn finish(mut self) -> Result<(), Failure> {
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
         if let Some(mut pipe) = self.process.stdin.take() {
             // If the helper is gone, its status says so.
             let _ = pipe.write_all(ORDERLY);

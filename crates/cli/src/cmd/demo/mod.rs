@@ -3,7 +3,7 @@
 //! Worker processes run `quipu count` on pieces of Quipu's own text, over and over, into one table that does not exist
 //! when they start. One of them is killed by SIGKILL in the middle. At the end every count is compared with one that a
 //! plain HashMap gives.
-mod janitor;
+pub(crate) mod janitor;
 mod proof;
 mod text;
 mod workers;
