@@ -177,7 +177,16 @@ fn text_is_ascii() {
     texts.extend(sources(
         &["scripts", ".ci"],
         &[
-            "test", "full", "fuzz", "models", "mutants", "common", "run", "torture",
+            "test",
+            "full",
+            "fuzz",
+            "models",
+            "mutants",
+            "common",
+            "run",
+            "torture",
+            "bench",
+            "instructions",
         ],
     ));
     let offenders: Vec<_> = texts

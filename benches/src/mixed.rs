@@ -54,7 +54,7 @@ pub fn plan(plan: &mut Plan, settings: Settings) {
     let keys = keys(settings);
     plan.add(
         format!("mixed: processes that share nothing, {keys} keys"),
-        |settings| private(settings),
+        private,
     );
     for (name, distribution, mix) in WORKLOADS {
         plan.add(format!("mixed: {name}, {keys} keys"), move |settings| {

@@ -121,7 +121,10 @@ fn keys_of_a_killed_one_end_by_themselves() {
     ));
     wait_until("its counters grow", || {
         let largest = table.run("top -n 1").yes();
-        let number = largest.split_whitespace().next().and_then(|number| number.parse::<u64>().ok());
+        let number = largest
+            .split_whitespace()
+            .next()
+            .and_then(|number| number.parse::<u64>().ok());
         number > Some(1_000)
     });
     signal(&child, "KILL");
