@@ -34,11 +34,11 @@ mod world {
     pub const SEGMENT_RESERVED: usize = 7;
     /// format.md 3: words that waiters sleep on.
     pub const WAIT_WORDS: usize = 256;
-    /// format.md 6.1: stripe groups of a table.
+    /// format.md 7.4: stripe groups of a table.
     pub const STRIPE_GROUPS: usize = 1024;
-    /// format.md 6.1: lanes of a stripe group.
+    /// format.md 7.4: lanes of a stripe group.
     pub const LANES: usize = 15;
-    /// format.md 6.1: reserved words of a lane, and of a group's first line.
+    /// format.md 7.4: reserved words of a lane, and of a group's first line.
     pub const LANE_RESERVED: usize = 6;
 
     // Widths of packed fields: format.md 4 to 7.

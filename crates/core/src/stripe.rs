@@ -13,7 +13,7 @@
 //! Steps of making it plain: 1. note the group (nothing happened); 2. freeze lane by lane (whoever adds to a frozen
 //! lane goes on with these steps); 3. pair STRIPED -> INTEGER by one `cas` (recovery frees the group); 4. free it.
 //! A group is never used for anything else, and its generation never repeats: an exchange that was prepared before a
-//! lane was frozen fails, however late it comes. Format: docs/format.md 6.1.
+//! lane was frozen fails, however late it comes. Format: docs/format.md 7.4 and 9.4.4.
 use crate::Host;
 use crate::error::{CountError, WriteError};
 use crate::find::{Found, Look};

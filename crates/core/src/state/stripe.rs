@@ -1,4 +1,4 @@
-//! The words of a stripe group. Format: docs/format.md 6.1.
+//! The words of a stripe group. Format: docs/format.md 7.4 and 9.4.4.
 use super::mask;
 use crate::layout::{OWNER_BITS, STRIPE_GENERATION_BITS, STRIPE_GROUP_BITS};
 
