@@ -7,6 +7,7 @@ use crate::limit::Lines;
 use crate::plan::Plan;
 use crate::record::{Outcome, Shape};
 use crate::scratch::Scratch;
+use quipu_core::{Ordering, Word};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::xxh3_64_with_secret;
@@ -45,10 +46,12 @@ fn counters(keys: usize, length: usize, settings: Settings) -> Result<Vec<Outcom
     let keys = Keys::new(0, keys, length);
     let table = Scratch::of_counters(&keys)?;
     let lines = Lines::new(table.bytes_touched())?;
+    let one = Word::new(0);
     let mut entrants = Entrants::new();
     add_limits(&mut entrants, &lines, &keys);
     add_singles(&mut entrants, &table, &keys, &absent);
     add_batches(&mut entrants, &table, &keys);
+    add_handles(&mut entrants, &table, &keys, &one)?;
     add_comings_and_goings(&mut entrants, &table, &absent);
     let shape = Shape {
         section: "core".to_owned(),
@@ -134,7 +137,7 @@ fn add_batches<'w>(entrants: &mut Entrants<'w>, table: &'w Scratch, keys: &'w Ke
     for size in BATCHES {
         entrants.add(format!("get, batch of {size}"), move |turn| {
             for batch in keys.batches(turn.seed, turn.operations, size) {
-                black_box(table.multi_get(&batch)?);
+                black_box(table.multi_get_number(&batch)?);
             }
             Ok(())
         });
@@ -148,6 +151,37 @@ fn add_batches<'w>(entrants: &mut Entrants<'w>, table: &'w Scratch, keys: &'w Ke
             Ok(())
         });
     }
+}
+
+/// Handles for one counter, beside one word.
+fn add_handles<'w>(
+    entrants: &mut Entrants<'w>,
+    table: &'w Scratch,
+    keys: &'w Keys,
+    one: &'w Word,
+) -> Result<(), Failure> {
+    entrants.add("lock xadd, one line", |turn| {
+        for _ in 0..turn.operations {
+            black_box(one.add(1, Ordering::AcqRel));
+        }
+        Ok(())
+    });
+    let key = keys.walk(0, 1).next().ok_or("no key")?;
+    let mut counter = table.counter(key)?;
+    entrants.add("counter handle, one hot key", move |turn| {
+        for _ in 0..turn.operations {
+            black_box(counter.add(1)?);
+        }
+        Ok(())
+    });
+    let mut striped = table.striped(b"a striped counter")?;
+    entrants.add("striped handle, one hot key", move |turn| {
+        for _ in 0..turn.operations {
+            striped.add(1)?;
+        }
+        Ok(())
+    });
+    Ok(())
 }
 
 /// Keys that come and go, few beside those that stay, so that the table keeps its size.

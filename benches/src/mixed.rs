@@ -11,7 +11,7 @@ use std::time::Duration;
 const PROCESSES: [usize; 4] = [1, 2, 4, 8];
 
 /// Every workload, with the name that the report shows.
-const WORKLOADS: [(&str, Distribution, Mix); 10] = [
+const WORKLOADS: [(&str, Distribution, Mix); 11] = [
     ("uniform, get only", Distribution::Uniform, Mix::Gets(100)),
     (
         "uniform, 95 % get, 5 % set",
@@ -42,6 +42,11 @@ const WORKLOADS: [(&str, Distribution, Mix); 10] = [
         Mix::Gets(95),
     ),
     ("one hot key, incr only", Distribution::OneKey, Mix::Incr),
+    (
+        "one hot key, striped incr",
+        Distribution::OneKey,
+        Mix::Striped,
+    ),
 ];
 
 /// What the machine gives to processes that share nothing: `lock xadd`, each on its own lines.

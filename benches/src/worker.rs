@@ -39,6 +39,8 @@ pub enum Mix {
     Gets(u8),
     /// Only `incr`.
     Incr,
+    /// Only additions to striped counters, by a handle for the first key.
+    Striped,
     /// `lock xadd` on lines of the worker's own: what the machine gives to processes that share nothing.
     PrivateLines,
 }
@@ -181,6 +183,16 @@ impl Ready {
                 })
             }
             (Mix::Gets(percent), None) => self.run_gets(percent, shift),
+            (Mix::Striped, None) => {
+                let key = self.keys.walk(0, 1).next().unwrap_or_default();
+                let mut striped = self.table.striped(key)?;
+                measure(shift, SAMPLED, |operations| {
+                    for _ in 0..operations {
+                        striped.add(1)?;
+                    }
+                    Ok(())
+                })
+            }
             (_, None) => {
                 let seed = self.random.bits();
                 let mut keys = self.keys.walk(seed, usize::MAX);

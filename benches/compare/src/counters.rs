@@ -117,7 +117,7 @@ fn incr_batches(table: &Scratch, keys: &Keys, turn: Turn, size: usize) -> Result
 
 fn get_batches(table: &Scratch, keys: &Keys, turn: Turn, size: usize) -> Result<(), Failure> {
     for batch in keys.batches(turn.seed, turn.operations, size) {
-        black_box(table.multi_get(&batch)?);
+        black_box(table.multi_get_number(&batch)?);
     }
     Ok(())
 }
