@@ -8,6 +8,9 @@ pub(super) const SHORT: &[u8] = b"key";
 pub(super) const LONG: &[u8] =
     b"a key that is so long that it has no room in its cell, and so a block of its own";
 
+/// A key that holds a striped counter at first.
+pub(super) const STRIPED: &[u8] = b"striped";
+
 const HOUR: Ttl = Ttl::After(Duration::from_secs(3600));
 /// Bytes of a value that has a block, and that of an old one. All of one class.
 const BLOCK: usize = 70;
@@ -109,6 +112,22 @@ fn to_chunked(_: Content) -> Content {
 
 fn incr(table: &Table, key: &[u8]) -> String {
     text(table.incr(key, 7))
+}
+
+fn add_striped(table: &Table, key: &[u8]) -> String {
+    text(table.striped(key).map(|mut striped| striped.add(7)))
+}
+
+fn plus_seven(content: Content) -> Content {
+    plus(content, |value| value + 7)
+}
+
+fn take(table: &Table, key: &[u8]) -> String {
+    text(table.take(key))
+}
+
+fn to_zero(content: Content) -> Content {
+    content.and_then(|value| plus(Some(value), |_| 0))
 }
 
 fn delete(table: &Table, key: &[u8]) -> String {
@@ -231,13 +250,7 @@ const COUNTS: [Operation; 7] = [
         |t, k| text(t.fetch_max(k, 9)),
         |content| plus(content, |value| value.max(9)),
     ),
-    op(
-        "take",
-        SHORT,
-        five,
-        |t, k| text(t.take(k)),
-        |content| content.and_then(|value| plus(Some(value), |_| 0)),
-    ),
+    op("take", SHORT, five, take, to_zero),
     op(
         "add_float, new",
         SHORT,
@@ -249,6 +262,23 @@ const COUNTS: [Operation; 7] = [
             other => other,
         },
     ),
+];
+
+/// Counters that are striped, or become so.
+const STRIPES: [Operation; 7] = [
+    op("striped add, new", SHORT, missing, add_striped, plus_seven),
+    op(
+        "striped add to integer",
+        SHORT,
+        five,
+        add_striped,
+        plus_seven,
+    ),
+    op("striped add", STRIPED, five, add_striped, plus_seven),
+    op("incr of striped", STRIPED, five, incr, plus_seven),
+    op("take of striped", STRIPED, five, take, to_zero),
+    op("delete striped", STRIPED, five, delete, gone),
+    op("set inline over striped", STRIPED, five, set_few, to_few),
 ];
 
 /// Deletes, and writes that depend on what is there.
@@ -317,5 +347,9 @@ const CHANGES: [Operation; 13] = [
 
 /// All of them.
 pub(super) fn all() -> impl Iterator<Item = Operation> {
-    STORES.into_iter().chain(COUNTS).chain(CHANGES)
+    STORES
+        .into_iter()
+        .chain(COUNTS)
+        .chain(STRIPES)
+        .chain(CHANGES)
 }

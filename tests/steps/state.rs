@@ -1,6 +1,6 @@
 //! The states of a table, and all cases: every operation in every state that can make a difference to it.
 use super::case::{Act, Before, Case, Content, Others};
-use super::operation::{self, LONG, Operation, SHORT, Where, bytes};
+use super::operation::{self, LONG, Operation, SHORT, STRIPED, Where, bytes};
 use super::survivor::Entry;
 use quipu::{OnFull, Options, Owner, Table, TableReader, Ttl, Value, WriteError};
 use std::fs::File;
@@ -161,8 +161,14 @@ fn prepare(state: State, table: &Table, key: &[u8], old: Content) -> Vec<Entry> 
         _ => Ttl::Never,
     };
     let own = usize::from(old.is_some());
-    if let Some(value) = &old {
-        table.set(key, value, ttl).expect("room");
+    match &old {
+        // One that ends is never striped.
+        Some(Value::Integer(value)) if key == STRIPED && state != State::Expired => {
+            let mut striped = table.striped(key).expect("a key");
+            striped.add(*value).expect("room");
+        }
+        Some(value) => table.set(key, value, ttl).expect("room"),
+        None => {}
     }
     let entries = match state {
         State::FullBucket | State::Splitting => some(table, CELLS - own),
