@@ -134,6 +134,7 @@ impl User<'_> {
             2 => self.ask(3, || table.get_number(key)),
             3 => self.ask(4, || table.exists(key)),
             4 => self.ask(5, || table.ttl(key)),
+            5 if self.random.one_in(2) => self.ask(9, || table.multi_get_number(&[key, b"key 1"])),
             5 => self.ask(6, || table.multi_get(&[key, b"key 1"])),
             6 => self.ask(7, || table.get_into(key, &mut Vec::new())),
             _ => self.ask(8, || table.wait(key, None, Duration::from_millis(1))),
@@ -145,7 +146,7 @@ impl User<'_> {
             floor: Some(0),
             ..Count::default()
         };
-        match self.random.below(8) {
+        match self.random.below(10) {
             0 => self.ask(10, || table.incr(key, 3)),
             1 => self.ask(11, || table.decr(key, 3)),
             2 => self.ask(12, || table.count(key, count)),
@@ -153,6 +154,16 @@ impl User<'_> {
             4 => self.ask(14, || table.fetch_max(key, 1 << 40)),
             5 => self.ask(15, || table.fetch_min(key, -5)),
             6 => self.ask(16, || table.take(key)),
+            7 => self.ask(18, || {
+                let mut striped = table.striped(key).map_err(WriteError::from)?;
+                striped.add(1)?;
+                striped.add(1)
+            }),
+            8 => self.ask(19, || {
+                let mut counter = table.counter(key).map_err(WriteError::from)?;
+                counter.add(1)?;
+                counter.add(1)
+            }),
             _ => self.ask(17, || table.multi_incr(&[(key, 1)])),
         }
     }

@@ -331,9 +331,12 @@ type Ran = Result<Answer, CountError>;
 /// Runs an operation. The error is one that no operation may answer.
 fn run(table: &Table, key: &[u8], op: &Op) -> Result<Answer, String> {
     let result = match op {
-        Op::Append(_) | Op::Prepend(_) | Op::Incr(_) | Op::Decr(_) | Op::Count { .. } => {
-            run_number(table, key, op)
-        }
+        Op::Append(_)
+        | Op::Prepend(_)
+        | Op::Incr(_)
+        | Op::Decr(_)
+        | Op::Count { .. }
+        | Op::AddStriped(_) => run_number(table, key, op),
         Op::AddFloat(_) | Op::Max(_) | Op::Min(_) | Op::Take => run_number(table, key, op),
         _ => run_whole(table, key, op).map_err(CountError::from),
     };
@@ -393,6 +396,13 @@ fn run_number(table: &Table, key: &[u8], op: &Op) -> Ran {
         Op::Append(bytes) => Answer::Length(table.append(key, bytes)?),
         Op::Prepend(bytes) => Answer::Length(table.prepend(key, bytes)?),
         Op::Incr(delta) => Answer::Number(table.incr(key, *delta)?),
+        Op::AddStriped(delta) => {
+            // Twice by one handle: the second time it knows the way.
+            let mut striped = table.striped(key).map_err(WriteError::from)?;
+            striped.add(0)?;
+            striped.add(*delta)?;
+            Answer::Did(true)
+        }
         Op::Decr(delta) => Answer::Number(table.decr(key, *delta)?),
         Op::Count {
             delta,

@@ -145,6 +145,7 @@ pub(crate) enum Op {
     Touch(Life),
     Persist,
     Incr(i64),
+    AddStriped(i64),
     Decr(i64),
     Count {
         delta: i64,
@@ -289,6 +290,15 @@ fn number(op: &Op, before: Option<Entry>) -> Step {
     let sum = |a: i64, b: Option<i64>| b.and_then(|b| a.checked_add(b)).ok_or(Failure::Overflow);
     Ok(match op {
         Op::Incr(delta) => put(sum(integer()?.unwrap_or(0), Some(*delta))?, end),
+        Op::AddStriped(delta) => {
+            let from = integer()?.unwrap_or(0);
+            // What ends is never striped.
+            let sum = match end {
+                End::Never => from.wrapping_add(*delta),
+                _ => sum(from, Some(*delta))?,
+            };
+            (Answer::Did(true), put(sum, end).1)
+        }
         Op::Decr(delta) => {
             let from = integer()?.unwrap_or(0);
             put(from.checked_sub(*delta).ok_or(Failure::Overflow)?, end)

@@ -86,6 +86,7 @@ fn op() -> impl Strategy<Value = Op> {
         life().prop_map(Op::Touch),
         Just(Op::Persist),
         integer().prop_map(Op::Incr),
+        integer().prop_map(Op::AddStriped),
         integer().prop_map(Op::Decr),
         count,
         any::<f64>().prop_map(Op::AddFloat),

@@ -38,7 +38,15 @@ fn count_one(worker: &mut Worker) {
     let (number, tally) = worker.tallies.pick_counter(&mut worker.random);
     let key = key_of(COUNTER, number);
     add(tally.started, 1);
-    match worker.counted(worker.table().incr(&key, 1)) {
+    // Half of the counters are striped now and then, as long as nobody wants their exact sum.
+    let is_striped = number.is_multiple_of(2) && !worker.random.one_in(8);
+    let added = if is_striped {
+        let mut striped = worker.table().striped(&key).expect("a short key");
+        striped.add(1).map(|()| 1)
+    } else {
+        worker.table().incr(&key, 1)
+    };
+    match worker.counted(added) {
         Some(sum) => {
             add(tally.acknowledged, 1);
             assert!(sum >= 1, "an incr made {sum}");

@@ -35,18 +35,22 @@ pub struct Record {
 }
 
 impl Record {
-    /// An entry, from what was found and the value that belongs to it. The reference of a striped counter says
-    /// nothing of its number, so its token has that.
+    /// An entry, from what was found and the value that belongs to it. The token of a striped counter is that of the
+    /// plain one which a write makes of it first.
     pub(crate) fn of(found: &Found, value: RecordValue) -> Self {
         let CellPair { lo, hi } = found.pair;
-        let lo = match value {
-            RecordValue::Integer(value) => value.cast_unsigned(),
-            _ => lo,
+        let token = match value {
+            RecordValue::Integer(value) if hi.kind() == Kind::Striped => {
+                let plain =
+                    CellHi::new(State::Live, Kind::Integer, hi.version_after(), hi.expiry());
+                Token::of(value.cast_unsigned(), plain)
+            }
+            _ => Token::of(lo, hi),
         };
         Self {
             value,
             expiry: hi.expiry(),
-            token: Token::of(lo, hi),
+            token,
         }
     }
 }

@@ -62,7 +62,7 @@ fn numbered(bytes: &mut Unstructured<'_>) -> Result<Vec<(Key, i64)>> {
 }
 
 fn op(bytes: &mut Unstructured<'_>) -> Result<Op> {
-    Ok(match bytes.int_in_range(0..=21)? {
+    Ok(match bytes.int_in_range(0..=22)? {
         0 => Op::Get,
         1 => Op::Add(value(bytes)?, life(bytes)?),
         2 => Op::Replace(value(bytes)?, life(bytes)?),
@@ -95,6 +95,7 @@ fn op(bytes: &mut Unstructured<'_>) -> Result<Op> {
         18 => Op::Max(integer(bytes)?),
         19 => Op::Min(integer(bytes)?),
         20 => Op::Take,
+        21 => Op::AddStriped(integer(bytes)?),
         _ => Op::Set(value(bytes)?, life(bytes)?),
     })
 }
