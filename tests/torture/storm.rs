@@ -256,9 +256,14 @@ impl Storm {
 
     /// Everybody goes on, and ends; then nobody is left but us.
     fn calm(&mut self) {
+        while self.workers.iter().any(|worker| worker.stop.is_some()) {
+            self.reap();
+            self.resume();
+            self.watch();
+            thread::sleep(Duration::from_millis(1));
+        }
         put(self.tallies.end(), 1);
         for worker in self.workers.drain(..) {
-            worker.child.signal(libc::SIGCONT);
             worker.child.finish(Duration::from_millis(HANG_MS));
         }
         wait_for("the last death", || {
