@@ -17,6 +17,8 @@ const WORKERS: usize = 8;
 const STOPPED_MAX: usize = WORKERS / 2;
 /// An operation that takes so long, in a process that is not stopped, will never end.
 const HANG_MS: u64 = 30_000;
+/// And if the others do nothing for so long, they wait for the one that is stopped.
+const WAIT_MS: u64 = 20_000;
 const CHECK_EVERY_MS: u64 = 3_000;
 /// Whoever is stopped goes on when the others have done so many operations since: more than were under way.
 const PROGRESS: u64 = 100;
@@ -218,7 +220,7 @@ impl Storm {
                 .others(self.workers[at].seat)
                 .saturating_sub(stop.others);
             assert!(
-                went_on >= PROGRESS || now < stop.since + HANG_MS,
+                went_on >= PROGRESS || now < stop.since + WAIT_MS,
                 "while worker {} was stopped for {} ms, the others did {went_on} operations",
                 self.workers[at].id,
                 now - stop.since
