@@ -20,6 +20,7 @@ mod arena;
 mod batch;
 mod block;
 mod check;
+mod commit;
 mod error;
 mod evict;
 mod expire;
