@@ -104,7 +104,7 @@ impl Original {
         let mut places = self.control_places();
         let geometry = &self.geometry;
         let rows = [
-            ("participant", geometry.participants_at, 128, 1..9),
+            ("participant", geometry.participants_at, 128, 0..9),
             ("process slot", geometry.process_slots_at, 64, 0..4),
             ("segment", geometry.segments_at, 64, 0..2),
             ("hint", geometry.hints_at, 2048, 0..2),
