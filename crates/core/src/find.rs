@@ -62,11 +62,21 @@ impl Memory<'_> {
 
     /// Follows the splits from bucket `at` to the one that owns a hash; returns it with its control word.
     #[inline(always)]
-    fn owner_from(&self, mut at: u64, hash: u64) -> Result<(u64, &Bucket, ControlHi), ReadError> {
+    fn owner_from(&self, at: u64, hash: u64) -> Result<(u64, &Bucket, ControlHi), ReadError> {
+        let bucket = self.bucket(at)?;
+        // The cell where the key most likely is: its line comes together with the header's.
+        prefetch(&bucket.cells[preferred_cell(tag(hash))]);
+        let hi = bucket.control_hi();
+        if hi.owns(hash ^ at) {
+            return Ok((at, bucket, hi));
+        }
+        self.owner_after(at, hash)
+    }
+
+    #[cold]
+    fn owner_after(&self, mut at: u64, hash: u64) -> Result<(u64, &Bucket, ControlHi), ReadError> {
         for _ in 0..ROUNDS_MAX {
             let bucket = self.bucket(at)?;
-            // The cell where the key most likely is: its line comes together with the header's.
-            prefetch(&bucket.cells[preferred_cell(tag(hash))]);
             let hi = bucket.control_hi();
             if hi.owns(hash ^ at) {
                 return Ok((at, bucket, hi));
@@ -123,7 +133,6 @@ impl Memory<'_> {
     }
 
     /// The next bucket on the way of a hash that bucket `at` does not own.
-    #[cold]
     fn route(&self, at: u64, hi: ControlHi, hash: u64) -> Result<u64, Corrupt> {
         let corrupt = Corrupt::Bucket { bucket: at };
         if !hi.is_legal() {

@@ -59,17 +59,25 @@ fn pack_long(bytes: &[u8], second: [u64; 2], words: &mut [u64; KEY_WORDS]) {
 /// small parts and loaded whole has to wait for the stores.
 #[inline(always)]
 fn pack(bytes: &[u8], words: &mut [u64]) {
-    for (i, word) in words.iter_mut().enumerate() {
-        let from = 8 * i;
-        *word = match bytes.len().checked_sub(from) {
-            None | Some(0) => 0,
-            Some(1..8) => tail(bytes, from),
-            Some(8..) => word_of(&bytes[from..from + 8]),
-        };
+    let whole = |i: usize| word_of(&bytes[8 * i..8 * i + 8]);
+    // Written out, so that the words are values and not places.
+    match bytes.len().div_ceil(8) {
+        0 => {}
+        1 => words[0] = tail(bytes, 0),
+        2 => (words[0], words[1]) = (whole(0), tail(bytes, 8)),
+        3 => (words[0], words[1], words[2]) = (whole(0), whole(1), tail(bytes, 16)),
+        4 => {
+            (words[0], words[1]) = (whole(0), whole(1));
+            (words[2], words[3]) = (whole(2), tail(bytes, 24));
+        }
+        _ => {
+            (words[0], words[1], words[2]) = (whole(0), whole(1), whole(2));
+            (words[3], words[4]) = (whole(3), tail(bytes, 32));
+        }
     }
 }
 
-/// The last bytes, fewer than eight of them, as a word.
+/// The last one to eight bytes as a word.
 #[inline(always)]
 fn tail(bytes: &[u8], from: usize) -> u64 {
     match bytes.last_chunk::<8>() {

@@ -35,16 +35,11 @@ pub struct Record {
 }
 
 impl Record {
-    /// An entry, from what was found and the value that belongs to it. The token of a striped counter is that of the
-    /// plain one which a write makes of it first.
+    /// An entry, from what was found and the value that belongs to it.
     pub(crate) fn of(found: &Found, value: RecordValue) -> Self {
         let CellPair { lo, hi } = found.pair;
         let token = match value {
-            RecordValue::Integer(value) if hi.kind() == Kind::Striped => {
-                let plain =
-                    CellHi::new(State::Live, Kind::Integer, hi.version_after(), hi.expiry());
-                Token::of(value.cast_unsigned(), plain)
-            }
+            RecordValue::Integer(sum) if hi.kind() == Kind::Striped => Token::of_striped(sum, hi),
             _ => Token::of(lo, hi),
         };
         Self {
@@ -75,6 +70,12 @@ impl Token {
     pub(crate) fn of(lo: u64, hi: CellHi) -> Self {
         let hi = hi.with_state(State::Live).with_expiry(Expiry::NEVER);
         Self([lo, hi.0])
+    }
+
+    /// That of a striped counter: the token of the plain one which a write makes of it first.
+    fn of_striped(sum: i64, hi: CellHi) -> Self {
+        let plain = CellHi::new(State::Live, Kind::Integer, hi.version_after(), hi.expiry());
+        Self::of(sum.cast_unsigned(), plain)
     }
 }
 
@@ -212,6 +213,16 @@ impl Memory<'_> {
             Look::Hit(found) if is_current(found.pair.hi, now) => Some(found),
             _ => None,
         })
+    }
+
+    /// The token of an entry; `None` if it changed meanwhile.
+    pub(crate) fn token_of(&self, found: &Found) -> Result<Option<Token>, Corrupt> {
+        let CellPair { lo, hi } = found.pair;
+        if hi.kind() == Kind::Striped {
+            let sum = self.striped(found)?;
+            return Ok(sum.map(|sum| Token::of_striped(sum, hi)));
+        }
+        Ok(Some(Token::of(lo, hi)))
     }
 
     /// Tells the clock hand that the entry is in use. Hot entries have their bit set and are not stored to.

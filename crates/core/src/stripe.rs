@@ -32,8 +32,8 @@ use crate::value::Stored;
 /// Where a striped counter was found, and which lane is ours: good until the counter is anything but added to.
 #[derive(Debug, Clone, Copy)]
 pub struct Stripe {
-    reference: GroupRef,
-    lane: usize,
+    pub(crate) reference: GroupRef,
+    pub(crate) lane: usize,
 }
 
 /// What an addition to a lane came to.

@@ -8,7 +8,7 @@ use crate::Host;
 use crate::error::WriteError;
 use crate::find::Look;
 use crate::key::Key;
-use crate::layout::control;
+use crate::layout::{ROUNDS_MAX, control};
 use crate::memory::WAITED;
 use crate::participant::{Session, wait_word};
 use crate::read::{Token, is_current};
@@ -57,12 +57,18 @@ impl<H: Host> Session<'_, H> {
 
     /// The bucket of a key, and the token of its entry.
     fn state_of(&self, key: &Key<'_>) -> Result<(u64, Option<Token>), WriteError> {
-        Ok(match self.look(key)? {
-            Look::Hit(found) if is_current(found.pair.hi, &|| self.host.now()) => {
-                (found.bucket, Some(Token::of(found.pair.lo, found.pair.hi)))
-            }
-            Look::Hit(found) => (found.bucket, None),
-            Look::Miss(place) => (place.bucket, None),
-        })
+        for _ in 0..ROUNDS_MAX {
+            return Ok(match self.look(key)? {
+                Look::Hit(found) if is_current(found.pair.hi, &|| self.host.now()) => {
+                    match self.memory.token_of(&found)? {
+                        Some(token) => (found.bucket, Some(token)),
+                        None => continue,
+                    }
+                }
+                Look::Hit(found) => (found.bucket, None),
+                Look::Miss(place) => (place.bucket, None),
+            });
+        }
+        Err(WriteError::Busy)
     }
 }

@@ -3,6 +3,8 @@
 use super::store::{Seen, Size};
 use super::{Bounds, Store, Table, exactly, key, outcomes};
 use crate::read::Number;
+use crate::state::GroupRef;
+use crate::stripe::Stripe;
 
 /// Adds without looking at the result; -1: the bucket was full of others' cells.
 fn add(t: &mut Table<'_>, number: u64, delta: i64) -> i64 {
@@ -166,5 +168,51 @@ fn sum_against_reused_lanes() {
     exactly(
         seen,
         [1, 3].map(|sum| ([sum, 3], (Seen::Number(3), Seen::Number(8)))),
+    );
+}
+
+/// A handle adds to a lane without looking at the entry, after it saw that the counter was deleted: the addition
+/// begins the counter anew.
+#[test]
+fn addition_by_a_handle_after_a_delete() {
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 0,
+    };
+    let seen = outcomes(
+        "addition_by_a_handle_after_a_delete",
+        bounds,
+        striped,
+        [
+            |t: &mut Table<'_>| {
+                let before = t.get(&key(0));
+                // What the first addition of a model's table gave its handle.
+                let stripe = Stripe {
+                    reference: GroupRef::new(0, 1),
+                    lane: 0,
+                };
+                if !t.memory.add_at_stripe(&stripe, 4) {
+                    add(t, 0, 4);
+                }
+                before
+            },
+            |t| {
+                assert!(t.remove(&key(0)));
+                Seen::Nothing
+            },
+        ],
+        |t| {
+            t.audit();
+            t.get(&key(0))
+        },
+    );
+    let outcome = |before, after| ([before, Seen::Nothing], after);
+    exactly(
+        seen,
+        [
+            outcome(Seen::Number(1), Seen::Nothing),
+            outcome(Seen::Number(1), Seen::Number(4)),
+            outcome(Seen::Nothing, Seen::Number(4)),
+        ],
     );
 }

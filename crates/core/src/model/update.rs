@@ -199,3 +199,41 @@ fn type_and_value_belong_together() {
         ],
     );
 }
+
+/// A counter handle adds in the cell that it remembers, while its key is deleted and the cell becomes another's:
+/// the addition is its key's or nobody's.
+#[test]
+fn addition_at_a_remembered_cell() {
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 52_068,
+    };
+    let seen = outcomes(
+        "addition_at_a_remembered_cell",
+        bounds,
+        || {
+            Store::new(Size::BUCKET, |t| {
+                t.incr(&key(0), 5);
+            })
+        },
+        [
+            |t: &mut Table<'_>| {
+                let spot = t.memory.spot(&key(0))?;
+                t.memory.add_at(t.host, &spot, 1)
+            },
+            |t| {
+                assert!(t.remove(&key(0)));
+                Some(t.incr(&key(6), 5))
+            },
+        ],
+        |t| {
+            t.audit();
+            (t.get(&key(0)), t.get(&key(6)))
+        },
+    );
+    let after = || (Seen::Nothing, Seen::Number(5));
+    exactly(
+        seen,
+        [([Some(6), Some(5)], after()), ([None, Some(5)], after())],
+    );
+}
