@@ -1,7 +1,7 @@
 //! Death before every step of an operation, while another thread works on the same key: the survivor finishes
 //! without waiting, the outcome is one that the operation allows, and after recovery and upkeep nothing is lost.
 use super::fuse::dies_at;
-use super::store::{Seen, Size};
+use super::store::{Seen, Size, after_a_death, long_key};
 use super::{Actor, Bounds, Store, Table, explore, key, report};
 use crate::Swept;
 use std::vec::Vec;
@@ -181,6 +181,124 @@ fn crash_of_a_split() {
                 value == Seen::Number(1) || !survived && value == Seen::Nothing,
                 "{value:?}"
             );
+        },
+    });
+}
+
+/// The block of a long key, and the one of its value.
+#[test]
+fn crash_of_a_long_key() {
+    at_every_step(Crash {
+        name: "crash_of_a_long_key",
+        bounds: Bounds {
+            preemptions: (1, 2),
+            least: 2_113,
+        },
+        make: || Store::new(Size::BLOCKS, |_| {}),
+        dying: |t| {
+            t.incr(&long_key(0), 1);
+        },
+        other: |t| {
+            t.incr(&long_key(0), 1);
+        },
+        check: |t, survived| {
+            let value = t.get(&long_key(0));
+            let allowed = if survived { 2..=2 } else { 1..=2 };
+            assert!(
+                allowed.into_iter().any(|n| value == Seen::Number(n)),
+                "{value:?}"
+            );
+        },
+    });
+}
+
+/// The cell of a dead process, whose block is freed before the cell is claimed.
+#[test]
+fn crash_of_an_insert_into_a_dead_cell() {
+    at_every_step(Crash {
+        name: "crash_of_an_insert_into_a_dead_cell",
+        bounds: Bounds {
+            preemptions: (1, 2),
+            least: 5_007,
+        },
+        make: after_a_death,
+        dying: |t| {
+            let _ = t.try_incr(&key(6));
+        },
+        other: |t| {
+            let _ = t.try_incr(&key(6));
+        },
+        check: |t, survived| {
+            let value = t.get(&key(6));
+            assert!(
+                matches!(value, Seen::Number(1..=2)) || !survived && value == Seen::Nothing,
+                "{value:?}"
+            );
+            assert_eq!([1, 2].map(|n| t.get(&key(n))), [5, 5].map(Seen::Number));
+        },
+    });
+}
+
+/// Amendment 5: the index and the chunks of a long value that was never published, while another takes blocks for one.
+#[test]
+fn crash_of_a_chunked_value() {
+    at_every_step(Crash {
+        name: "crash_of_a_chunked_value",
+        bounds: Bounds {
+            preemptions: (1, 1),
+            least: 135_760,
+        },
+        make: || {
+            Store::new(
+                Size {
+                    segments: 2,
+                    ..Size::BLOCKS
+                },
+                |_| {},
+            )
+        },
+        dying: |t| {
+            t.set_bytes(&key(0), b"the value of the dying")
+                .expect("room");
+        },
+        other: |t| {
+            t.set_bytes(&key(6), b"the value of the living")
+                .expect("room");
+        },
+        check: |t, survived| {
+            let bytes = |bytes: &[u8]| Seen::Bytes(Vec::from(bytes), 0);
+            assert_eq!(t.get(&key(6)), bytes(b"the value of the living"));
+            let value = t.get(&key(0));
+            let is_there = value == bytes(b"the value of the dying");
+            assert!(is_there || !survived && value == Seen::Nothing, "{value:?}");
+        },
+    });
+}
+
+/// A segment that is emptied, and one that is cut.
+#[test]
+fn crash_of_a_segment_change() {
+    at_every_step(Crash {
+        name: "crash_of_a_segment_change",
+        bounds: Bounds {
+            preemptions: (1, 2),
+            least: 4_209,
+        },
+        make: super::store::cut_anew,
+        dying: |t| {
+            let _ = t.assign_segment(0, 0);
+            let _ = t.empty_segment(0);
+        },
+        other: |t| {
+            // A segment in the hands of the dying is nobody's until recovery.
+            let _ = t.set_bytes(&key(0), b"bytes");
+        },
+        check: |t, _| {
+            t.set_patiently(&key(6), b"after");
+            assert_eq!(t.get(&key(6)), Seen::Bytes(Vec::from(*b"after"), 0));
+            t.set_patiently(&key(8), b"all");
+            t.set_patiently(&key(6), b"blocks");
+            t.set_patiently(&key(8), b"are there");
         },
     });
 }

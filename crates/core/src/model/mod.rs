@@ -6,14 +6,17 @@
 //! emptied model does not pass. What the models can and cannot show is in docs/correctness.md.
 //!
 //! `QUIPU_MODEL_BOUND` overrides the preemption bound of all models; the floor then does not count.
+mod arena;
 mod block;
 mod crash;
+mod evict;
 pub(crate) mod fuse;
 mod insert;
 mod recovery;
 mod split;
 mod store;
 mod stripe;
+mod sweep;
 mod update;
 mod upkeep;
 

@@ -138,3 +138,126 @@ fn recovery_against_insert() {
     let after = [1, 5].map(Seen::Number);
     exactly(seen, [([1, 0], after)]);
 }
+
+/// A dead process had noted the block that it would take, and another was faster to take it: that one keeps it, though
+/// it has not published it yet when the note is read.
+#[test]
+fn recovery_against_a_faster_taker() {
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 16,
+    };
+    let seen = outcomes(
+        "recovery_against_a_faster_taker",
+        bounds,
+        || {
+            // Died between the note and the exchange of the header.
+            Store::with_death(
+                Size::BLOCKS,
+                |_| {},
+                1,
+                |t| t.set_bytes(&key(0), b"dying").expect("room"),
+            )
+        },
+        [
+            |t: &mut Table<'_>| recover(t),
+            |t| {
+                t.set_bytes(&key(6), b"faster").expect("room");
+                0
+            },
+        ],
+        |t| {
+            t.audit();
+            (t.get(&key(0)), t.get(&key(6)))
+        },
+    );
+    let faster = Seen::Bytes(Vec::from(*b"faster"), 0);
+    exactly(seen, [([0, 0], (Seen::Nothing, faster))]);
+}
+
+/// Amendment 4: a process died after it published an entry, with its note of the block still there. Recovery finds the
+/// entry although a split carries it to another bucket, and leaves its block alone.
+#[test]
+fn recovery_against_split() {
+    let bounds = Bounds {
+        preemptions: (1, 2),
+        least: 975,
+    };
+    let seen = outcomes(
+        "recovery_against_split",
+        bounds,
+        || {
+            Store::with_death(
+                Size {
+                    segments: 1,
+                    ..Size::SPLIT
+                },
+                |t| {
+                    for number in [0, 1, 2] {
+                        t.incr(&key(number), 5);
+                    }
+                },
+                // The step that clears the note of the new value.
+                8,
+                |t| t.set_bytes(&key(1), b"published").expect("room"),
+            )
+        },
+        [
+            |t: &mut Table<'_>| recover(t),
+            |t| {
+                t.incr(&key(3), 1);
+                0
+            },
+        ],
+        |t| {
+            t.audit();
+            (t.get(&key(1)), t.get(&key(3)))
+        },
+    );
+    let published = Seen::Bytes(Vec::from(*b"published"), 0);
+    exactly(seen, [([0, 0], (published, Seen::Number(1)))]);
+}
+
+/// Create against create, the part that is decided on shared words: two openers want the one participant that is left.
+/// One gets it; the other is told so, or has it after the first has ended.
+#[test]
+fn one_record_for_two() {
+    fn open(t: &mut Table<'_>) -> bool {
+        let Some(mut local) = register(t.memory, t.host, 0).expect("memory") else {
+            return false;
+        };
+        let mut opener = Table {
+            memory: t.memory,
+            host: t.host,
+            local: &mut local,
+        };
+        opener.set_bytes(&key(0), b"opened").expect("room");
+        crate::release(t.memory, &local);
+        true
+    }
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 36,
+    };
+    let seen = outcomes(
+        "one_record_for_two",
+        bounds,
+        || {
+            Store::new(Size::BLOCKS, |t| {
+                let last = &t.memory.participants[5].registration;
+                let held = Registration(last.load(crate::Ordering::Relaxed));
+                last.store(held.given_back().0, crate::Ordering::Relaxed);
+            })
+        },
+        [open, open],
+        |t| {
+            t.audit();
+            t.get(&key(0))
+        },
+    );
+    let opened = || Seen::Bytes(Vec::from(*b"opened"), 0);
+    exactly(
+        seen,
+        [[true, true], [true, false], [false, true]].map(|got| (got, opened())),
+    );
+}

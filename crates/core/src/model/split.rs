@@ -1,6 +1,9 @@
 //! Splits: against updates, deletes and helpers.
 use super::store::{Seen, Size};
 use super::{Bounds, Store, Table, exactly, key, outcomes};
+use crate::find::{Look, Place};
+use crate::memory::CellPair;
+use crate::state::{CellHi, Expiry, Kind, State};
 use std::vec::Vec;
 
 /// Three entries fill the bucket; the odd ones move when it splits.
@@ -135,4 +138,90 @@ fn split_against_scan() {
             ([Vec::new(), Vec::from([0, 1, 2, 3])], ()),
         ],
     );
+}
+
+/// Amendment 10, after a death: nobody will ever ask for the key that a dead process deleted, so the split itself
+/// unlinks it.
+#[test]
+fn split_unlinks_what_the_dead_left() {
+    let bounds = Bounds {
+        preemptions: (2, 3),
+        least: 20_391,
+    };
+    let seen = outcomes(
+        "split_unlinks_what_the_dead_left",
+        bounds,
+        || {
+            Store::with_death(
+                Size::SPLIT,
+                |t| {
+                    for number in [0, 1, 2] {
+                        t.incr(&key(number), 5);
+                    }
+                },
+                1,
+                |t| assert!(t.remove(&key(0))),
+            )
+        },
+        [
+            |t: &mut Table<'_>| {
+                let control = t.memory.buckets[0].load();
+                let (bucket, is_split) = (0, control.hi.depth() == 0);
+                is_split && t.split(Place { bucket, control }).is_ok()
+            },
+            |t| t.incr(&key(1), 1) == 6,
+        ],
+        |t| {
+            t.audit();
+            let linked = t.memory.entries().expect("readable");
+            (linked, [0, 1, 2].map(|number| t.get(&key(number))))
+        },
+    );
+    let n = Seen::Number;
+    exactly(seen, [([true, true], (2, [Seen::Nothing, n(6), n(5)]))]);
+}
+
+/// A version that wraps around skips 0, so a cell of the child that was used and freed is not all zero again, and a
+/// helper of the split that slept meanwhile does not fill it a second time.
+#[test]
+fn late_helper_where_a_version_wraps() {
+    let bounds = Bounds {
+        preemptions: (1, 2),
+        least: 6_060,
+    };
+    let seen = outcomes(
+        "late_helper_where_a_version_wraps",
+        bounds,
+        || {
+            Store::new(Size::SPLIT, |t| {
+                for number in [0, 1, 2] {
+                    t.incr(&key(number), 5);
+                }
+                let Ok(Look::Hit(found)) = t.memory.find(&key(1)) else {
+                    panic!("it is there");
+                };
+                let last = (1 << crate::layout::VERSION_BITS) - 1;
+                let old = CellPair {
+                    lo: found.pair.lo,
+                    hi: CellHi::new(State::Live, Kind::Integer, last, Expiry::NEVER),
+                };
+                let cell = &t.memory.buckets[0].cells[found.cell];
+                cell.cas(found.pair, old).expect("nobody else is here");
+            })
+        },
+        [
+            |t: &mut Table<'_>| t.incr(&key(4), 1),
+            |t| {
+                let counted = t.incr(&key(3), 1);
+                assert!(t.remove(&key(1)));
+                counted
+            },
+        ],
+        |t| {
+            t.audit();
+            [0, 1, 2, 3, 4].map(|number| t.get(&key(number)))
+        },
+    );
+    let n = Seen::Number;
+    exactly(seen, [([1, 1], [n(5), Seen::Nothing, n(5), n(1), n(1)])]);
 }

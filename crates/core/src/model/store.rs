@@ -225,6 +225,30 @@ impl Store {
     }
 }
 
+/// A full bucket, in which participant 5 died right after its delete of key 0 took effect: the cell is DEAD and linked,
+/// and its block in use.
+pub(crate) fn after_a_death() -> Store {
+    Store::with_death(
+        Size::BLOCKS,
+        |t| {
+            t.set_bytes(&key(0), b"value").expect("room");
+            t.incr(&key(1), 5);
+            t.incr(&key(2), 5);
+        },
+        1,
+        |t| assert!(t.remove(&key(0))),
+    )
+}
+
+/// A segment that was in use and went back to the pool.
+pub(crate) fn cut_anew() -> Store {
+    Store::new(Size::BLOCKS, |t| {
+        t.set_bytes(&key(0), b"was here").expect("room");
+        assert!(t.remove(&key(0)));
+        assert_eq!(t.empty_segment(0), Ok(true));
+    })
+}
+
 /// The one class of a model, all of the segment committed.
 fn ready() -> u64 {
     SegmentWord(0).to_formatting(0, 0).to_ready().extended().0
@@ -297,6 +321,28 @@ impl Table<'_> {
                 // Cells in the hands of others can make a bucket look full.
                 Err(crate::CountError::Write(WriteError::Full(_))) => crate::sync::pause(),
                 result => return result.expect("a number"),
+            }
+        }
+        panic!("full for good");
+    }
+
+    /// Adds 1 to a number, unless there is no room.
+    pub(crate) fn try_incr(&mut self, key: &Key<'_>) -> bool {
+        let count = Count {
+            delta: 1,
+            initial: Some(0),
+            expiry: Expiry::NEVER,
+            floor: None,
+        };
+        self.count(key, count).is_ok()
+    }
+
+    /// Stores bytes for which there is room, though others may hold it for a moment.
+    pub(crate) fn set_patiently(&mut self, key: &Key<'_>, bytes: &[u8]) {
+        for _ in 0..8 {
+            match self.set_bytes(key, bytes) {
+                Err(WriteError::Full(_)) => crate::sync::pause(),
+                result => return result.expect("stored"),
             }
         }
         panic!("full for good");
