@@ -48,7 +48,7 @@ fn overwritten_bytes_are_whole() {
 #[test]
 fn deleted_bytes_are_whole() {
     let bounds = Bounds {
-        preemptions: (2, 3),
+        preemptions: (2, 2),
         least: 234_855,
     };
     let seen = outcomes(
@@ -83,7 +83,7 @@ fn deleted_bytes_are_whole() {
 #[test]
 fn deleted_bytes_are_whole_among_three() {
     let bounds = Bounds {
-        preemptions: (1, 2),
+        preemptions: (1, 1),
         least: 317_709,
     };
     let seen = outcomes(

@@ -5,7 +5,7 @@ use crate::layout::{HINT_WORDS, SEGMENT_WORDS, control};
 use crate::memory::{Bucket, Cell, Control, Lane, Memory, Participant, Segment, StripeGroup};
 use crate::participant::{Local, Session};
 use crate::read::{Mark, RecordValue};
-use crate::state::{BlockState, ControlHi, Expiry, Geom, SegmentWord, State, Ticks};
+use crate::state::{BlockHeader, BlockState, ControlHi, Expiry, Geom, SegmentWord, State, Ticks};
 use crate::sync::{Ordering, Pair, Word};
 use crate::update::{Count, Lifetime, When};
 use crate::value::New;
@@ -240,12 +240,18 @@ pub(crate) fn after_a_death() -> Store {
     )
 }
 
-/// A segment that was in use and went back to the pool.
+/// A segment that was in use and went back to the pool; somebody who cut it again died when all headers were written,
+/// and recovery put it back.
 pub(crate) fn cut_anew() -> Store {
     Store::new(Size::BLOCKS, |t| {
         t.set_bytes(&key(0), b"was here").expect("room");
         assert!(t.remove(&key(0)));
         assert_eq!(t.empty_segment(0), Ok(true));
+        let pool = t.memory.segment_word(0).expect("in use");
+        for (_, header) in t.memory.headers(0, pool.to_formatting(0, DEAD)) {
+            let free = BlockHeader::free(0, pool.floor());
+            header.store(free.0, Ordering::Relaxed);
+        }
     })
 }
 
@@ -420,7 +426,7 @@ impl Table<'_> {
                 continue;
             }
             for (block, header) in memory.headers(segment, word) {
-                let header = crate::state::BlockHeader(header.load(Ordering::Acquire));
+                let header = BlockHeader(header.load(Ordering::Acquire));
                 let reference = memory.reference_of(segment, word, block, header.generation());
                 match header.state() {
                     BlockState::Free => {}

@@ -8,7 +8,7 @@ use std::vec::Vec;
 #[test]
 fn incr_against_recycled_cell() {
     let bounds = Bounds {
-        preemptions: (2, 3),
+        preemptions: (2, 2),
         least: 126_664,
     };
     let seen = outcomes(

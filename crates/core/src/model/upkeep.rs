@@ -25,7 +25,7 @@ fn ending(t: &mut Table<'_>) {
 #[test]
 fn expiry_against_incr() {
     let bounds = Bounds {
-        preemptions: (2, 4),
+        preemptions: (2, 2),
         least: 159_679,
     };
     let seen = outcomes(
@@ -94,7 +94,7 @@ fn expiry_against_split() {
 #[test]
 fn eviction_against_incr_and_get() {
     let bounds = Bounds {
-        preemptions: (2, 3),
+        preemptions: (2, 2),
         least: 183_659,
     };
     let seen = outcomes(
@@ -195,7 +195,7 @@ fn growth_against_search() {
 #[test]
 fn long_keys_are_whole() {
     let bounds = Bounds {
-        preemptions: (2, 3),
+        preemptions: (2, 2),
         least: 107_436,
     };
     let seen = outcomes(
