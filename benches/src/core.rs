@@ -49,6 +49,7 @@ fn counters(keys: usize, length: usize, settings: Settings) -> Result<Vec<Outcom
     let one = Word::new(0);
     let mut entrants = Entrants::new();
     add_limits(&mut entrants, &lines, &keys);
+    add_hot(&mut entrants, &table, &lines, &keys);
     add_singles(&mut entrants, &table, &keys, &absent);
     add_batches(&mut entrants, &table, &keys);
     add_handles(&mut entrants, &table, &keys, &one)?;
@@ -76,6 +77,21 @@ pub fn add_limits<'w>(entrants: &mut Entrants<'w>, lines: &'w Lines, keys: &'w K
     entrants.add("hash of the key", |turn| {
         for key in keys.walk(turn.seed, turn.operations) {
             black_box(xxh3_64_with_secret(key, &SECRET));
+        }
+        Ok(())
+    });
+}
+
+/// One key all the time, whose cell stays in the cache.
+fn add_hot<'w>(entrants: &mut Entrants<'w>, table: &'w Scratch, lines: &'w Lines, keys: &'w Keys) {
+    entrants.add("lock xadd, one line", |turn| {
+        lines.add_to_one(turn.operations);
+        Ok(())
+    });
+    entrants.add("incr, one hot key", |turn| {
+        let key = keys.iter().next().ok_or("no key")?;
+        for _ in 0..turn.operations {
+            black_box(table.incr(black_box(key), 1)?);
         }
         Ok(())
     });

@@ -56,6 +56,14 @@ impl Lines {
         }
     }
 
+    /// `lock xadd` on one line, which stays in the cache.
+    pub fn add_to_one(&self, operations: usize) {
+        let word = &self.words()[0];
+        for _ in 0..operations {
+            black_box(word.add(1, Ordering::AcqRel));
+        }
+    }
+
     /// Loads from random lines, each of which waits for the one before.
     pub fn load(&self, seed: u64, operations: usize) {
         let (words, mut random) = (self.words(), Random::new(seed));

@@ -3,6 +3,19 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::process::Command;
 
+/// The crates of benches/compare that are measured.
+const CRATES: [&str; 9] = [
+    "papaya",
+    "dashmap",
+    "scc",
+    "heed",
+    "redb",
+    "subetha-cxc",
+    "shared_memory",
+    "raw_sync",
+    "postcard",
+];
+
 /// A machine at an hour, with a version of Quipu.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Machine {
@@ -26,6 +39,12 @@ pub struct Machine {
     pub commit: String,
     /// The day, as in 2026-11-22, in UTC.
     pub date: String,
+    /// Whether the heap of a program gets large pages: the choice in brackets.
+    #[serde(default)]
+    pub large_pages: String,
+    /// The rivals and their versions.
+    #[serde(default)]
+    pub rivals: Vec<String>,
     /// What the kernel had to do when the run began: the load average of the last minute.
     pub load: String,
 }
@@ -46,6 +65,10 @@ impl Machine {
             compiler: output("rustc", &["--version"]),
             commit: commit(),
             date: output("date", &["-u", "+%Y-%m-%d"]),
+            large_pages: read("/sys/kernel/mm/transparent_hugepage/enabled")
+                .trim()
+                .to_owned(),
+            rivals: rivals(),
             load: read("/proc/loadavg")
                 .split(' ')
                 .next()
@@ -98,6 +121,24 @@ fn shared_memory() -> String {
         [_, _, kind, options, ..] => format!("{kind}, {options}"),
         _ => "not mounted".to_owned(),
     }
+}
+
+/// The crates by the lock file of their program, the servers by their own word.
+fn rivals() -> Vec<String> {
+    let lock = read("benches/compare/Cargo.lock");
+    let version = |name: &&str| {
+        let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
+        let (version, _) = rest.split_once('"')?;
+        Some(format!("{name} {version}"))
+    };
+    let mut all: Vec<String> = CRATES.iter().filter_map(version).collect();
+    let words = output("memcached", &["-V"]) + "\n" + &output("redis-server", &["--version"]);
+    let servers = words.lines().filter(|line| !line.is_empty());
+    all.extend(servers.map(|line| {
+        let server = line.replace("Redis server v=", "redis ");
+        server.split(' ').take(2).collect::<Vec<_>>().join(" ")
+    }));
+    all
 }
 
 fn commit() -> String {

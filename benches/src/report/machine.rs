@@ -16,20 +16,23 @@ pub(crate) fn introduction(run: &Run, raw: &Path) -> String {
         "real"
     };
     text += &format!(
-        "{}, {} {kind} processors, {:.0} GiB of memory, pages of {} bytes; /dev/shm: {}. Linux {}, {}. Commit {},\n\
-         {}, in {} minutes; load average before it: {}. The raw figures of every round are in\n\
-         [{raw}](../{raw}).\n\n",
+        "| | |\n|---|---|\n| processor | {}, {} of them, {kind} |\n| memory | {:.0} GiB, pages of {} bytes |\n\
+         | /dev/shm | {} |\n| large pages for the heap of a program | {} |\n| system | Linux {}, {} |\n\
+         | commit | {} |\n| date | {}, in {} minutes; load average before it: {} |\n| rivals | {} |\n\
+         | raw figures of every round | [{raw}](../{raw}) |\n\n",
         machine.processor,
         machine.processors,
         machine.memory_bytes as f64 / f64::from(1 << 30),
         machine.page_bytes,
         machine.shared_memory,
+        machine.large_pages,
         machine.kernel,
         machine.compiler,
         machine.commit,
         machine.date,
         run.seconds.div_ceil(60),
         machine.load,
+        machine.rivals.join(", "),
         raw = raw.display(),
     );
     text += &format!(
