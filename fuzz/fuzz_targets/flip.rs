@@ -25,9 +25,9 @@ use std::{fs, hint, thread};
 use user::User;
 
 /// What is before the arena and in use: all but buckets that nobody needs.
-const INDEX_BYTES: u64 = 1 << 20;
-/// Where the arena of a table of 16 MiB is (format.md 3), and what of it is in use.
-const ARENA_AT: u64 = 0x0110_0000;
+const INDEX_BYTES: u64 = 2 << 20;
+/// Where the header says where the arena is (format.md 3.1), and what of it is in use.
+const ARENA_AT: u64 = 0x70;
 const ARENA_BYTES: u64 = 8 << 20;
 /// The immutable words: nobody reads them after the table is open.
 const HEADER_BYTES: u64 = 0x100;
@@ -55,6 +55,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         let (key, value, ttl) = forge::entry(number);
         table.set(&key, &value, ttl).expect("room");
     }
+    forge::add_striped(&table);
     let file = fs::File::from(table.as_fd().try_clone_to_owned().expect("a descriptor"));
     let random = Random::new(u64::from(*seed));
     let is_over = AtomicBool::new(false);
@@ -89,7 +90,9 @@ fn turn_byte(file: &fs::File, at: u64, mask: u8) {
     let at = if at & 1 << 23 == 0 {
         HEADER_BYTES + at % (INDEX_BYTES - HEADER_BYTES)
     } else {
-        ARENA_AT + at % ARENA_BYTES
+        let mut word = [0; 8];
+        let _ = file.read_exact_at(&mut word, ARENA_AT);
+        u64::from_le_bytes(word) + at % ARENA_BYTES
     };
     let mut byte = [0];
     if file.read_exact_at(&mut byte, at).is_ok() {

@@ -16,6 +16,9 @@ const SEGMENTS: u64 = 9;
 /// Cells and so on that one change concerns at most.
 const PLACES_MAX: usize = 64;
 
+/// Striped counters of a table.
+const STRIPED: u64 = 4;
+
 /// A table that an honest program made, to be forged.
 pub(crate) struct Original {
     geometry: Geometry,
@@ -52,6 +55,7 @@ impl Original {
             let (key, value, ttl) = entry(number);
             table.set(&key, &value, ttl).expect("room");
         }
+        add_striped(&table);
         drop(table);
         let original = Self::of(&File::open(&path).expect("the table"));
         fs::remove_file(&path).expect("the table");
@@ -62,7 +66,7 @@ impl Original {
     fn of(file: &File) -> Self {
         let geometry = geometry(file);
         let starts = [0, geometry.participants_at, geometry.segments_at];
-        let more = [geometry.hints_at, geometry.buckets_at];
+        let more = [geometry.hints_at, geometry.stripes_at, geometry.buckets_at];
         let segments = (0..SEGMENTS).map(|i| geometry.arena_at + i * SEGMENT_BYTES);
         let starts = starts.into_iter().chain(more).chain(segments);
         let parts = starts.map(|start| {
@@ -108,6 +112,7 @@ impl Original {
             ("process slot", geometry.process_slots_at, 64, 0..4),
             ("segment", geometry.segments_at, 64, 0..2),
             ("hint", geometry.hints_at, 2048, 0..2),
+            ("line of a stripe group", geometry.stripes_at, 64, 0..2),
             ("bucket", geometry.buckets_at, BUCKET_BYTES, 0..8),
             ("commit bits", geometry.commits_at, 4096, 0..4),
         ];
@@ -241,6 +246,19 @@ impl Drop for Forgery {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// Makes the striped counters of a table.
+pub(crate) fn add_striped(table: &Table) {
+    for number in 0..STRIPED {
+        let mut striped = table.striped(&striped_key(number)).expect("a short key");
+        striped.add(5).expect("room");
+    }
+}
+
+/// The key of one of them.
+pub(crate) fn striped_key(number: u64) -> Vec<u8> {
+    format!("striped {}", number % STRIPED).into_bytes()
 }
 
 /// The entry with a number: each kind of key, value and time to live comes up.

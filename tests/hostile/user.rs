@@ -1,5 +1,5 @@
 //! An honest program on a forged table: whatever it asks, it gets a value or an error, soon.
-use crate::forge::{by_ref, entry};
+use crate::forge::{by_ref, entry, striped_key};
 use quipu::{
     Count, CountError, Entry, Owner, ReadError, Table, TableReader, Ttl, Update, Value, WriteError,
 };
@@ -116,7 +116,10 @@ impl User<'_> {
     pub(crate) fn exercise(&mut self, table: &Table, operations: u64) {
         for _ in 0..operations {
             let number = self.random.below(110);
-            let (key, value, ttl) = entry(number);
+            let (mut key, value, ttl) = entry(number);
+            if self.random.one_in(10) {
+                key = striped_key(number);
+            }
             let other = entry(self.random.below(100)).1;
             match self.random.below(4) {
                 0 => self.read(table, &key),
