@@ -116,8 +116,9 @@ impl<H: Host> Session<'_, H> {
             self.sweep_cell(at, bucket, cell, now, &mut earliest, swept)?;
         }
         if earliest.to_word() != hint {
-            // Release [expiry]: from the value read before the scan, so that an entry that came in meanwhile, and
-            // lowered the hint, is not lost.
+            // Release [expiry]: from the value read before the scan, so that what an entry lowered the hint to since
+            // then stays. Not so if it lowered the hint before that and is exchanged after our look at its cell: such
+            // an entry ends on access, or in the next sweep that distrusts the hints.
             let _ = bucket
                 .expiry_hint
                 .cas(hint, earliest.to_word(), Ordering::AcqRel);
