@@ -8,7 +8,7 @@ mod result;
 mod work;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use quipu::{OnFull, Options, Owner, Table};
@@ -161,12 +161,12 @@ impl Args {
     /// Fills the table, has the workers work, and adds up.
     fn measure(
         &self,
-        path: &PathBuf,
+        path: &Path,
         table: &Table,
         plan: &Work,
     ) -> Result<result::Measured, Failure> {
         plan.fill(table)?;
-        let mut arguments = vec![path.clone().into_os_string()];
+        let mut arguments = vec![path.as_os_str().to_owned()];
         for (name, value) in [
             ("--seconds", self.seconds.to_string()),
             ("--keys", self.keys.to_string()),
