@@ -230,6 +230,7 @@ impl CreateArgs {
             mode: self.mode,
             group: self.group,
             owner,
+            ..Options::default()
         }
     }
 }

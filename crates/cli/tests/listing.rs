@@ -154,6 +154,32 @@ fn stat_gives_the_figures_in_both_forms() {
 }
 
 #[test]
+fn stat_gathers_huge_pages_on_request_and_they_stay() {
+    let table = Table::in_shared_memory();
+    table.run("create --max 64mib").prints("");
+    let lines: String = (0..100_000).map(|number| format!("{number}\n")).collect();
+    table.run_with("count", lines.as_bytes()).prints("");
+    let before = table.run("stat --json").json().remove(0);
+    assert_eq!(before["bytes_huge"], 0);
+    let asked = table.run("stat --huge-pages --json");
+    let words = asked.err.clone();
+    let huge =
+        serde_json::from_slice::<serde_json::Value>(&asked.out).unwrap()["bytes_huge"].clone();
+    let after = table.run("stat --json").json().remove(0);
+    assert_eq!(after["bytes_huge"], huge);
+    for figure in ["entries", "bytes_committed", "processes"] {
+        assert_eq!(after[figure], before[figure]);
+    }
+    // Either there are some, or it says why not.
+    assert_eq!(huge == 0, words.contains("huge pages: "), "{huge}, {words}");
+    let text = table.run("stat").yes();
+    assert!(
+        text.contains(&format!("bytes_huge       {huge} (")),
+        "{text}"
+    );
+}
+
+#[test]
 fn check_is_quiet_about_a_sound_table_and_lists_what_is_broken() {
     let table = Table::new();
     table.run("create --max 4mib").prints("");

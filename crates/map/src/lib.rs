@@ -58,6 +58,7 @@ mod maintain;
 mod mapping;
 mod open;
 mod options;
+mod pages;
 mod process;
 mod reader;
 mod registry;
@@ -81,7 +82,8 @@ pub use counter::Counter;
 pub use error::{CODES, Code, Coded, OpenError};
 pub use guard::guard_against_truncation;
 pub use list::{TableInfo, remove, tables};
-pub use options::{Options, Owner};
+pub use options::{Options, Owner, Pages};
+pub use pages::PagesReport;
 pub use quipu_core::{
     Corrupt, CountError, HashId, Limit, Number, OnFull, Problem, ReadError, Report, WriteError,
 };

@@ -23,7 +23,28 @@ pub enum Owner {
     Anyone,
 }
 
-/// What the creator of a table chooses. All of it but `owner` is ignored when a table exists already.
+/// Which pages of memory hold a table, as far as the system allows. It changes nothing about what the table holds or
+/// takes: only memory that the table has taken already is ever touched, and whatever the kernel refuses is left as it
+/// is.
+///
+/// What a table takes later, as it grows, is not covered: ask again by [`crate::Table::use_pages`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pages {
+    /// Pages of the size that the file system gives, mapped at their first touch. Costs nothing at the start, and a
+    /// page fault (mostly below a microsecond) for every 4 to 64 KiB that a process touches for the first time.
+    #[default]
+    OnDemand,
+    /// The same pages, all mapped now and in this process alone (`MADV_POPULATE_WRITE`, Linux 5.14). On a disk the
+    /// kernel takes every one of them for changed, and writes it once.
+    Populated,
+    /// As [`Self::Populated`], and what is whole of each 2 MiB is gathered into a huge page (`MADV_COLLAPSE`, Linux
+    /// 6.1, whatever `huge=` the mount has; `MADV_HUGEPAGE` for kernels that do it by themselves). It copies the
+    /// memory once. Others that touch those 2 MiB meanwhile wait for the kernel. In shared memory the huge pages are
+    /// the file's: they stay for all of its users, also when this process ends. File systems on disks mostly refuse.
+    Huge,
+}
+
+/// What the creator of a table chooses. All of it but `owner` and `pages` is ignored when a table exists already.
 ///
 /// ```
 /// use quipu::{OnFull, Options};
@@ -48,6 +69,8 @@ pub struct Options {
     pub group: Option<u32>,
     /// Who may own a table that exists already.
     pub owner: Owner,
+    /// Which pages this process uses for what the table has taken so far, also if it exists already.
+    pub pages: Pages,
 }
 
 impl Default for Options {
@@ -60,6 +83,7 @@ impl Default for Options {
             mode: 0o600,
             group: None,
             owner: Owner::CallerOrRoot,
+            pages: Pages::OnDemand,
         }
     }
 }

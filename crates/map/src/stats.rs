@@ -1,5 +1,6 @@
 //! Figures for people: what a table holds, who uses it, what happened to it.
 use crate::inner::{Opened, View};
+use crate::pages;
 use crate::process::{self, Identity};
 use quipu_core::{HashId, OnFull, ProcessSlot};
 use std::collections::HashMap;
@@ -25,6 +26,9 @@ pub struct Stats {
     pub bytes_index: u64,
     /// Of these, what values and long keys take.
     pub bytes_arena: u64,
+    /// Of these, what is in huge pages, as the kernel maps the table for this process; 0 too if it does not tell. The
+    /// huge pages of a file in shared memory are there for all, see [`crate::Pages`].
+    pub bytes_huge: u64,
     /// Segments of the arena, 1 MiB each.
     pub segments: u64,
     /// Of these, those that hold nothing.
@@ -103,6 +107,7 @@ pub(crate) fn stats(view: &View, recovery: bool, own_slot: Option<u32>) -> Stats
         bytes_committed: figures.index_bytes + figures.arena_bytes,
         bytes_index: figures.index_bytes,
         bytes_arena: figures.arena_bytes,
+        bytes_huge: pages::bytes_huge(&view.opened.mapping),
         segments: figures.segments,
         segments_free: figures.pool_segments,
         on_full: choices.on_full,

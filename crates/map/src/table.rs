@@ -2,7 +2,7 @@
 //! `count.rs`, its upkeep in `maintain.rs`.
 use crate::error::OpenError;
 use crate::inner::Inner;
-use crate::options::{Options, Owner};
+use crate::options::{Options, Owner, Pages};
 use crate::scan::{Scan, Source};
 use crate::stats::{self, Stats};
 use crate::value::{Cursor, Entry, Kind, Ttl, Value};
@@ -68,6 +68,15 @@ pub struct Table {
 }
 
 impl Table {
+    /// A handle, with the pages that its user asks for.
+    fn with(inner: Arc<Inner>, pages: Pages) -> Self {
+        let table = Self { inner };
+        if pages != Pages::OnDemand {
+            table.use_pages(pages);
+        }
+        table
+    }
+
     /// Opens a table that exists and belongs to the caller or to root. A plain name is one in /dev/shm; anything
     /// with a slash is a path.
     ///
@@ -115,10 +124,10 @@ impl Table {
         reason = "options are written where they are used"
     )]
     pub fn create(name: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
-        open::create(name.as_ref(), &options).map(|inner| Self { inner })
+        open::create(name.as_ref(), &options).map(|inner| Self::with(inner, options.pages))
     }
 
-    /// Opens a table, or makes it if there is none. Of the options only `owner` counts for one that exists.
+    /// Opens a table, or makes it if there is none. Of the options only `owner` and `pages` count for one that exists.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -141,7 +150,7 @@ impl Table {
         reason = "options are written where they are used"
     )]
     pub fn open_or_create(name: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
-        open::open_or_create(name.as_ref(), &options).map(|inner| Self { inner })
+        open::open_or_create(name.as_ref(), &options).map(|inner| Self::with(inner, options.pages))
     }
 
     /// Makes a table without a name, in a memory file whose length is sealed. It is shared by `fork`, or by passing
@@ -166,7 +175,7 @@ impl Table {
         reason = "options are written where they are used"
     )]
     pub fn memfd(options: Options) -> Result<Self, OpenError> {
-        open::memfd(&options).map(|inner| Self { inner })
+        open::memfd(&options).map(|inner| Self::with(inner, options.pages))
     }
 
     /// Opens a table whose file was passed to this process, open for reading and writing. See [`Self::memfd`].
@@ -405,7 +414,8 @@ impl Table {
         self.len() == 0
     }
 
-    /// What the table holds, who uses it, and what happened to it. It reads a line of every bucket.
+    /// What the table holds, who uses it, and what happened to it. It reads a line of every bucket, a page of every
+    /// 2 MiB, and the kernel's list of this process's memory.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

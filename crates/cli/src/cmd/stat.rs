@@ -1,7 +1,7 @@
 //! `quipu stat`: the figures of a table.
 use std::io::{self, Write};
 
-use quipu::{HashId, OnFull, Process, ProcessState, Stats};
+use quipu::{HashId, OnFull, Pages, Process, ProcessState, Stats};
 use serde_json::{Value as Json, json};
 
 use crate::args::{JsonArgs, TableArgs};
@@ -16,12 +16,22 @@ pub(crate) struct Args {
     #[command(flatten)]
     table: TableArgs,
 
+    /// First gather its memory into huge pages of 2 MiB, as far as the system has them; in shared memory they are there
+    /// for all of its users from then on
+    #[arg(long)]
+    huge_pages: bool,
+
     #[command(flatten)]
     json: JsonArgs,
 }
 
 /// Prints the figures.
 pub(crate) fn run(args: Args, out: &mut impl Write) -> Result<Answer, Failure> {
+    if args.huge_pages
+        && let Some(refused) = args.table.open()?.use_pages(Pages::Huge).refused
+    {
+        eprintln!("quipu stat: not all of it could be gathered into huge pages: {refused}");
+    }
     let stats = args.table.read()?.stats();
     if args.json.json {
         print_json(&stats, out)?;
@@ -32,7 +42,7 @@ pub(crate) fn run(args: Args, out: &mut impl Write) -> Result<Answer, Failure> {
 }
 
 /// Every figure that is a plain number, by its name in JSON.
-fn numbers(stats: &Stats) -> [(&'static str, u64); 16] {
+fn numbers(stats: &Stats) -> [(&'static str, u64); 17] {
     [
         ("entries", stats.entries),
         ("buckets", stats.buckets),
@@ -42,6 +52,7 @@ fn numbers(stats: &Stats) -> [(&'static str, u64); 16] {
         ("bytes_committed", stats.bytes_committed),
         ("bytes_index", stats.bytes_index),
         ("bytes_arena", stats.bytes_arena),
+        ("bytes_huge", stats.bytes_huge),
         ("segments", stats.segments),
         ("segments_free", stats.segments_free),
         ("participants", stats.participants),
