@@ -8,6 +8,11 @@ use crate::memory::{Memory, Region, index};
 use crate::state::Geom;
 use crate::sync::Ordering;
 
+/// What is committed ahead is this small a part of the index, as a power of two.
+const AHEAD_SHIFT: u32 = 8;
+/// Chunks that are committed ahead at most.
+const AHEAD_MAX: u64 = 7;
+
 impl Memory<'_> {
     /// Whether the chunk of the file around `offset` is committed.
     #[must_use]
@@ -69,28 +74,58 @@ impl Memory<'_> {
             if self.is_committed(at) {
                 continue;
             }
-            self.within_size(region)?;
-            // A death after this line leaves a chunk that is committed and not marked: committed again, for
-            // nothing, by the next one.
-            host.commit(at, 1 << shift)
-                .map_err(|_| WriteError::Full(Limit::FileSystem))?;
-            if self.mark_chunk(chunk) {
-                let counter = match region {
-                    Region::Index => control::COMMITTED_INDEX,
-                    Region::Arena => control::COMMITTED_ARENA,
-                };
-                // Relaxed: only compared with a limit.
-                self.control[counter].add(1 << shift, Ordering::Relaxed);
+            let ahead = self.chunks_ahead(region, chunk);
+            if ahead == 0 || self.commit(host, region, chunk, 1 + ahead).is_err() {
+                self.commit(host, region, chunk, 1)?;
             }
         }
         Ok(())
     }
 
-    /// Whether one chunk more fits in the maximum size. An evicting table keeps a share for values, because what
+    /// How many chunks of buckets to commit together with this one: few beside what there is, but in a large table
+    /// enough that hardly an insert has to ask the system.
+    fn chunks_ahead(&self, region: Region, chunk: u64) -> u64 {
+        let shift = self.geometry.chunk_shift;
+        let buckets = self.geometry.buckets_at >> shift..self.geometry.arena_at >> shift;
+        if region != Region::Index || !buckets.contains(&chunk) {
+            return 0;
+        }
+        let most = (self.committed_bytes().0 >> AHEAD_SHIFT >> shift).min(AHEAD_MAX);
+        (1..=most)
+            .take_while(|n| buckets.contains(&(chunk + n)) && !self.is_chunk_committed(chunk + n))
+            .count() as u64
+    }
+
+    /// Commits chunks and marks them. A death in between leaves chunks that are committed and not marked: committed
+    /// again, for nothing, by the next one.
+    fn commit(
+        &self,
+        host: &impl Host,
+        region: Region,
+        first: u64,
+        chunks: u64,
+    ) -> Result<(), WriteError> {
+        let shift = self.geometry.chunk_shift;
+        self.within_size(region, chunks << shift)?;
+        host.commit(first << shift, chunks << shift)
+            .map_err(|_| WriteError::Full(Limit::FileSystem))?;
+        let marked = (first..first + chunks).filter(|chunk| self.mark_chunk(*chunk));
+        let bytes = (marked.count() as u64) << shift;
+        let counter = match region {
+            Region::Index => control::COMMITTED_INDEX,
+            Region::Arena => control::COMMITTED_ARENA,
+        };
+        if bytes > 0 {
+            // Relaxed: only compared with a limit.
+            self.control[counter].add(bytes, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Whether so many bytes more fit in the maximum size. An evicting table keeps a share for values, because what
     /// the index has taken never comes back.
-    fn within_size(&self, region: Region) -> Result<(), WriteError> {
+    fn within_size(&self, region: Region, more: u64) -> Result<(), WriteError> {
         let bytes_max = self.geometry.choices.bytes_max;
-        let chunk = 1 << self.geometry.chunk_shift;
         let (index, arena) = self.committed_bytes();
         let kept = match region {
             Region::Index if self.evicts() => (bytes_max / 16)
@@ -98,7 +133,7 @@ impl Memory<'_> {
                 .saturating_sub(arena),
             _ => 0,
         };
-        if index + arena + chunk + kept > bytes_max {
+        if index + arena + more + kept > bytes_max {
             return Err(WriteError::Full(Limit::TableBytes));
         }
         Ok(())
