@@ -176,8 +176,8 @@ fn sum_against_reused_lanes() {
 #[test]
 fn addition_by_a_handle_after_a_delete() {
     let bounds = Bounds {
-        preemptions: (2, 3),
-        least: 0,
+        preemptions: (1, 2),
+        least: 15_678,
     };
     let seen = outcomes(
         "addition_by_a_handle_after_a_delete",
