@@ -1,10 +1,7 @@
 //! A handle for one counter that remembers where it is.
-use crate::maintain;
+use crate::handle::Handle;
 use crate::table::Table;
-use quipu_core::{CountError, Ordering, ReadError, Spot, WriteError};
-
-/// A handle adds so often until it looks whether upkeep is due.
-const ADDITIONS_PER_LOOK: u32 = 1024;
+use quipu_core::{CountError, ReadError, Spot};
 
 /// One counter, for a thread that adds to it often: an addition is one exchange in a cell that is known already, as
 /// long as no key comes or goes in its bucket; else the counter is found again by itself. For a key that many
@@ -21,12 +18,8 @@ const ADDITIONS_PER_LOOK: u32 = 1024;
 /// # Ok(()) }
 /// ```
 pub struct Counter {
-    table: Table,
-    key: Box<[u8]>,
+    handle: Handle,
     spot: Option<Spot>,
-    /// Of the process that found the spot.
-    generation: u64,
-    left: u32,
 }
 
 impl Table {
@@ -35,13 +28,9 @@ impl Table {
     /// # Errors
     /// `KeyTooLong`.
     pub fn counter(&self, key: &[u8]) -> Result<Counter, ReadError> {
-        self.inner.key(key)?;
         Ok(Counter {
-            table: self.clone(),
-            key: key.into(),
+            handle: Handle::new(self, key)?,
             spot: None,
-            generation: 0,
-            left: 0,
         })
     }
 }
@@ -53,31 +42,24 @@ impl Counter {
     /// As for [`Table::incr`].
     #[inline]
     pub fn add(&mut self, delta: i64) -> Result<i64, CountError> {
-        let inner = &self.table.inner;
-        // Relaxed: stored by this process, or zeroed by the kernel in a child of fork.
+        let inner = self.handle.inner();
         if let Some(spot) = &self.spot
-            && self.left > 0
-            && self.generation == inner.generation.load(Ordering::Relaxed)
+            && self.handle.is_good()
             && let Some(sum) = inner.memory().add_at(&**inner, spot, delta)
         {
-            self.left -= 1;
-            return inner.whole(Ok(sum));
+            let result = inner.whole(Ok(sum));
+            self.handle.added();
+            return result;
         }
         self.add_anew(delta)
     }
 
     #[cold]
     fn add_anew(&mut self, delta: i64) -> Result<i64, CountError> {
-        let inner = &self.table.inner;
-        if self.left == 0 {
-            maintain::look(inner);
-        }
-        let key = inner.key(&self.key).map_err(WriteError::from)?;
-        let sum = self.table.incr_generally(&key, delta)?;
-        self.spot = inner.memory().spot(&key);
-        // Relaxed: as above.
-        self.generation = inner.generation.load(Ordering::Relaxed);
-        self.left = ADDITIONS_PER_LOOK;
+        let key = self.handle.look()?;
+        let sum = self.handle.table.incr_generally(&key, delta)?;
+        self.spot = self.handle.inner().memory().spot(&key);
+        self.handle.renew();
         Ok(sum)
     }
 
@@ -86,12 +68,12 @@ impl Counter {
     /// # Errors
     /// As for [`Table::get_number`].
     pub fn get(&self) -> Result<Option<i64>, CountError> {
-        self.table.get_number(&self.key)
+        self.handle.get()
     }
 
     /// The counter's key.
     #[must_use]
     pub fn key(&self) -> &[u8] {
-        &self.key
+        self.handle.key()
     }
 }

@@ -47,6 +47,7 @@ mod create;
 mod error;
 mod file;
 mod guard;
+mod handle;
 mod hash;
 mod inner;
 mod list;

@@ -1,11 +1,8 @@
 //! Striped counters: for a key that every process adds to, all the time.
-use crate::maintain;
+use crate::handle::Handle;
 use crate::table::Table;
 use crate::write::run;
-use quipu_core::{CountError, Key, Ordering, ReadError, Stripe, WriteError};
-
-/// A handle adds so often until it looks whether upkeep is due.
-const ADDITIONS_PER_LOOK: u32 = 1024;
+use quipu_core::{CountError, ReadError, Stripe};
 
 /// One counter that many processes add to at the same time without disturbing each other: it is kept as several
 /// lanes, each in a cache line of its own, and is their sum.
@@ -34,12 +31,8 @@ const ADDITIONS_PER_LOOK: u32 = 1024;
 /// # Ok(()) }
 /// ```
 pub struct Striped {
-    table: Table,
-    key: Box<[u8]>,
+    handle: Handle,
     stripe: Option<Stripe>,
-    /// Of the process that found the stripe.
-    generation: u64,
-    left: u32,
 }
 
 impl Table {
@@ -48,13 +41,9 @@ impl Table {
     /// # Errors
     /// `KeyTooLong`.
     pub fn striped(&self, key: &[u8]) -> Result<Striped, ReadError> {
-        self.inner.key(key)?;
         Ok(Striped {
-            table: self.clone(),
-            key: key.into(),
+            handle: Handle::new(self, key)?,
             stripe: None,
-            generation: 0,
-            left: 0,
         })
     }
 }
@@ -66,30 +55,25 @@ impl Striped {
     /// [`CountError::WrongType`], or as for any write; then nothing has changed.
     #[inline]
     pub fn add(&mut self, delta: i64) -> Result<(), CountError> {
-        let inner = &self.table.inner;
-        // Relaxed: stored by this process, or zeroed by the kernel in a child of fork.
+        let inner = self.handle.inner();
         if let Some(stripe) = &self.stripe
-            && self.left > 0
-            && self.generation == inner.generation.load(Ordering::Relaxed)
+            && self.handle.is_good()
             && inner.memory().add_at_stripe(stripe, delta)
         {
-            self.left -= 1;
-            return inner.whole(Ok(()));
+            let result = inner.whole(Ok(()));
+            self.handle.added();
+            return result;
         }
         self.add_anew(delta)
     }
 
     #[cold]
     fn add_anew(&mut self, delta: i64) -> Result<(), CountError> {
-        let inner = &self.table.inner;
-        if self.left == 0 {
-            maintain::look(inner);
-        }
-        let key: Key<'_> = inner.key(&self.key).map_err(WriteError::from)?;
-        self.stripe = run(inner, |session| session.add_striped(&key, delta))?;
-        // Relaxed: as above.
-        self.generation = inner.generation.load(Ordering::Relaxed);
-        self.left = ADDITIONS_PER_LOOK;
+        let key = self.handle.look()?;
+        self.stripe = run(self.handle.inner(), |session| {
+            session.add_striped(&key, delta)
+        })?;
+        self.handle.renew();
         Ok(())
     }
 
@@ -98,12 +82,12 @@ impl Striped {
     /// # Errors
     /// As for [`Table::get_number`].
     pub fn get(&self) -> Result<Option<i64>, CountError> {
-        self.table.get_number(&self.key)
+        self.handle.get()
     }
 
     /// The counter's key.
     #[must_use]
     pub fn key(&self) -> &[u8] {
-        &self.key
+        self.handle.key()
     }
 }
