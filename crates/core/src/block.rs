@@ -153,9 +153,13 @@ impl Block<'_> {
         let bytes = bytes.min(self.payload_bytes());
         let from = out.len();
         out.resize(from + bytes, 0);
-        for (i, chunk) in out[from..].chunks_mut(8).enumerate() {
-            let word = self.word(i).unwrap_or_default().to_le_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
+        let (whole, rest) = out[from..].as_chunks_mut::<8>();
+        for (i, chunk) in whole.iter_mut().enumerate() {
+            *chunk = self.word(i).unwrap_or_default().to_le_bytes();
+        }
+        if !rest.is_empty() {
+            let word = self.word(bytes / 8).unwrap_or_default().to_le_bytes();
+            rest.copy_from_slice(&word[..rest.len()]);
         }
     }
 
