@@ -39,7 +39,8 @@ struct Check<'c> {
 enum Referenced {
     /// The reference to a block.
     Block(u64),
-    /// The number of a stripe group.
+    /// The reference to a stripe group, generation and all: in a table in use, a group may have been another
+    /// entry's a moment ago.
     Group(u64),
 }
 
@@ -145,7 +146,9 @@ impl Check<'_> {
                 if !self.referenced.insert(reference) {
                     self.problem(match reference {
                         Referenced::Block(reference) => Problem::Shared { reference },
-                        Referenced::Group(group) => Problem::SharedStripes { group },
+                        Referenced::Group(reference) => Problem::SharedStripes {
+                            group: GroupRef(reference).group(),
+                        },
                     });
                 }
             }
@@ -285,7 +288,7 @@ impl Check<'_> {
             }
             Kind::Striped => {
                 let reference = GroupRef(pair.lo);
-                references.push(Referenced::Group(reference.group()));
+                references.push(Referenced::Group(reference.0));
                 well &= self.is_group_of(reference, hash);
             }
             _ => {}
@@ -310,8 +313,10 @@ impl Check<'_> {
                 continue;
             };
             // Acquire [stripe]: as above.
-            let is_used = GroupHeader(group.header.load(Ordering::Acquire)).is_used();
-            if is_used && self.quiet && !self.referenced.contains(&Referenced::Group(number)) {
+            let header = GroupHeader(group.header.load(Ordering::Acquire));
+            let reference = GroupRef::new(number, header.generation());
+            let is_referenced = self.referenced.contains(&Referenced::Group(reference.0));
+            if header.is_used() && self.quiet && !is_referenced {
                 self.problem(Problem::LostStripes { group: number });
             }
         }
