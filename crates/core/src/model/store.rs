@@ -409,6 +409,13 @@ impl Table<'_> {
                     matches!(state, State::Free | State::Dead | State::Moving)
                 };
                 assert!(legal, "cell {i} is {state:?}");
+                let pair = cell.load();
+                if state == State::Live && pair.hi.kind() == crate::state::Kind::Striped {
+                    let reference = crate::state::GroupRef(pair.lo);
+                    let group = memory.group(reference).expect("a group");
+                    let header = crate::state::GroupHeader(group.header.load(Ordering::Acquire));
+                    assert!(header.is(reference), "the group of cell {i} is free");
+                }
             }
         }
         for (number, group) in (0..).zip(memory.stripes) {
