@@ -226,11 +226,11 @@ fn add_and_delete(
 ) -> Result<(Duration, Duration), Failure> {
     let mut added = 0;
     let start = Instant::now();
-    for key in absent.walk(turn.seed, turn.operations) {
+    for key in absent.once(turn.seed, turn.operations) {
         added += usize::from(table.add(key, 1, quipu::Ttl::Never)?);
     }
     let middle = Instant::now();
-    for key in absent.walk(turn.seed, turn.operations) {
+    for key in absent.once(turn.seed, turn.operations) {
         table.delete(key)?;
     }
     if added < turn.operations {

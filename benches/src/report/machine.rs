@@ -40,8 +40,10 @@ pub(crate) fn introduction(run: &Run, raw: &Path) -> String {
          added by hand.\n\n\
          Entrants of a contest take turns, and each round begins with another one; a turn comes to every key once if\n\
          that takes less than half a second. A figure is the median of the rounds, with the middle half of them in\n\
-         brackets: believe the ratios, not the nanoseconds. Keys come from an array in random order. A table is in\n\
-         /dev/shm, and whole calls are measured, with hashing. Of the operations of several processes one in {SAMPLED} is\n\
+         brackets: believe the ratios, not the nanoseconds. Keys come from an array in random order, which is another\n\
+         one than that in which they were inserted, or maps that keep keys and values in boxes of their own would\n\
+         find them side by side; and it is so long that no branch predictor learns it. A table is in /dev/shm, and\n\
+         whole calls are measured, with hashing. Of the operations of several processes one in {SAMPLED} is\n\
          timed, which adds the reading of the clock (20 to 50 ns) to its time.\n\n"
     );
     text + &not_measured(run)
