@@ -9,6 +9,8 @@ use crate::worker::{Distribution, KEY_BYTES, Mix, Work};
 use std::time::Duration;
 
 const PROCESSES: [usize; 4] = [1, 2, 4, 8];
+/// Processes that share nothing, in the same rounds.
+const APART: [usize; 2] = [1, 2];
 
 /// Every workload, with the name that the report shows.
 const WORKLOADS: [(&str, Distribution, Mix); 11] = [
@@ -83,15 +85,12 @@ fn private(settings: Settings) -> Result<Vec<Outcome>, Failure> {
         seed: 0,
     };
     drop(table);
-    let lines = measure(PRIVATE_LINES, &work, settings)?;
-    let tables = measure(
-        PRIVATE_TABLES,
-        &Work {
-            mix: Mix::Incr,
-            ..work
-        },
-        settings,
-    )?;
+    let lines = measure(PRIVATE_LINES, &work, &work, settings)?;
+    let tables = Work {
+        mix: Mix::Incr,
+        ..work.clone()
+    };
+    let tables = measure(PRIVATE_TABLES, &tables, &work, settings)?;
     Ok(vec![lines, tables])
 }
 
@@ -110,13 +109,51 @@ fn shared(
         bytes: 0,
         seed: 0,
     };
-    Ok(vec![measure(name, &work, settings)?])
+    let apart = Work {
+        table: None,
+        mix: Mix::PrivateLines,
+        bytes: table.bytes_touched(),
+        ..work.clone()
+    };
+    Ok(vec![measure(name, &work, &apart, settings)?])
 }
 
-/// Every number of processes, taking turns.
-fn measure(name: &str, work: &Work, settings: Settings) -> Result<Outcome, Failure> {
+/// Every number of processes, and one and two that share nothing, taking turns.
+fn measure(name: &str, work: &Work, apart: &Work, settings: Settings) -> Result<Outcome, Failure> {
+    const TURNS: usize = PROCESSES.len() + APART.len();
+    let mut crew = gather(work, PROCESSES[PROCESSES.len() - 1])?;
+    let mut others = gather(apart, APART[APART.len() - 1])?;
+    let time = time(settings);
+    let mut rounds: [Vec<Round>; TURNS] = Default::default();
+    // Not measured: the first touch of everything.
+    crew::run(&mut crew, PROCESSES[PROCESSES.len() - 1], time)?;
+    crew::run(&mut others, APART[APART.len() - 1], time)?;
+    for round in 0..settings.rounds as usize {
+        for place in 0..TURNS {
+            let which = (place + round) % TURNS;
+            rounds[which].push(match PROCESSES.get(which) {
+                Some(&processes) => crew::run(&mut crew, processes, time)?,
+                None => crew::run(&mut others, APART[which - PROCESSES.len()], time)?,
+            });
+        }
+    }
+    let (together, alone) = rounds.split_at(PROCESSES.len());
+    Ok(Outcome::Mix(record::Mix {
+        workload: name.to_owned(),
+        keys: work.keys as u64,
+        points: points(together)?,
+        apart: points(alone)?,
+    }))
+}
+
+fn points(rounds: &[Vec<Round>]) -> Result<Vec<record::MixPoint>, Failure> {
+    rounds.iter().map(|rounds| crew::point(rounds)).collect()
+}
+
+/// So many workers that are ready to begin.
+fn gather(work: &Work, workers: usize) -> Result<Vec<Worker>, Failure> {
     let mut crew = Vec::new();
-    for seed in 1..=PROCESSES[PROCESSES.len() - 1] {
+    for seed in 1..=workers {
         let mut worker = Worker::start()?;
         worker.prepare(Work {
             seed: seed as u64,
@@ -124,25 +161,7 @@ fn measure(name: &str, work: &Work, settings: Settings) -> Result<Outcome, Failu
         })?;
         crew.push(worker);
     }
-    let time = time(settings);
-    let mut rounds: [Vec<Round>; PROCESSES.len()] = Default::default();
-    // Not measured: the first touch of everything.
-    crew::run(&mut crew, PROCESSES[PROCESSES.len() - 1], time)?;
-    for round in 0..settings.rounds as usize {
-        for place in 0..PROCESSES.len() {
-            let which = (place + round) % PROCESSES.len();
-            rounds[which].push(crew::run(&mut crew, PROCESSES[which], time)?);
-        }
-    }
-    let points = rounds
-        .iter()
-        .map(|rounds| crew::point(rounds))
-        .collect::<Result<_, _>>()?;
-    Ok(Outcome::Mix(record::Mix {
-        workload: name.to_owned(),
-        keys: work.keys as u64,
-        points,
-    }))
+    Ok(crew)
 }
 
 /// How long a turn of several processes takes: enough that all of them run at once for most of it.

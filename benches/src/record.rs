@@ -113,6 +113,9 @@ pub struct Mix {
     pub keys: u64,
     /// By the number of processes.
     pub points: Vec<MixPoint>,
+    /// One and two processes that share nothing, in the same rounds.
+    #[serde(default)]
+    pub apart: Vec<MixPoint>,
 }
 
 /// A workload of so many processes.
@@ -151,13 +154,19 @@ impl Mix {
     /// How many times as much as one process so many do together.
     #[must_use]
     pub fn scaling(&self, processes: u64) -> Option<f64> {
-        let at = |processes| {
-            self.points
-                .iter()
-                .find(|point| point.processes == processes)
-        };
-        Some(at(processes)?.median() / at(1)?.median())
+        scaling(&self.points, processes)
     }
+
+    /// The same for two, against two that share nothing.
+    #[must_use]
+    pub fn scaling_against_apart(&self) -> Option<f64> {
+        Some(scaling(&self.points, 2)? / scaling(&self.apart, 2)?)
+    }
+}
+
+fn scaling(points: &[MixPoint], processes: u64) -> Option<f64> {
+    let at = |processes| points.iter().find(|point| point.processes == processes);
+    Some(at(processes)?.median() / at(1)?.median())
 }
 
 impl Contest {

@@ -1,6 +1,5 @@
 //! The targets, in one table of at most ten rows: met or missed, by ratios within the run.
 use super::figures::{Figures, ratio, ratio_to_fastest};
-use crate::mixed::PRIVATE_LINES;
 use crate::record::quantile;
 
 /// A figure with the bound that it should keep.
@@ -205,8 +204,7 @@ fn other_stores(figures: &Figures<'_>) -> Vec<Part> {
 /// Several processes, and growth.
 fn several(figures: &Figures<'_>) -> Vec<Row> {
     use Bound::{AtLeast, AtMost};
-    let lines = figures.mix(PRIVATE_LINES).and_then(|mix| mix.scaling(2));
-    let scaling = |workload: &str| Some(figures.mix(workload)?.scaling(2)? / lines?);
+    let scaling = |workload: &str| figures.mix(workload)?.scaling_against_apart();
     let handle = ratio(
         figures.core(1_000),
         "counter handle, one hot key",
@@ -255,9 +253,12 @@ fn several(figures: &Figures<'_>) -> Vec<Row> {
     ]
 }
 
-/// The throughput beside a stopped process against that beside an idle one.
+/// The throughput beside a stopped process against that beside an idle one: the median of the rounds' ratios, since
+/// the machine changes less within a round than between two.
 pub(crate) fn stopped_ratio(stop: &crate::record::Stop) -> f64 {
-    quantile(&stop.stopped_per_second, 0.5) / quantile(&stop.idle_per_second, 0.5)
+    let pairs = stop.stopped_per_second.iter().zip(&stop.idle_per_second);
+    let ratios: Vec<f64> = pairs.map(|(stopped, idle)| stopped / idle).collect();
+    quantile(&ratios, 0.5)
 }
 
 /// The mean over the steps of the doubling above a million entries.

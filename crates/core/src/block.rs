@@ -3,15 +3,18 @@
 //! A block is three header words and a payload. The payload word at the start of a granule is kept xor the
 //! table's mask: otherwise the bytes of a value could look like the header of a smaller block that was there
 //! before, and a process that slept since then could exchange it.
+use crate::buffer::Buffer;
 use crate::error::Corrupt;
 use crate::key::{partial_word, word_of};
 use crate::layout::{
     BLOCK_HEADER_WORDS, CHUNKS_MAX, CLASS_GRANULES, GRANULE_WORDS, VALUE_BYTES_MAX,
 };
-use crate::memory::{Cell, Memory};
+use crate::memory::{Cell, Memory, index};
 use crate::state::{BlockHeader, BlockRef};
 use crate::sync::{Ordering, Word, fence};
-use alloc::vec::Vec;
+
+/// The first payload word that stands at the start of a granule.
+const MASKED_FIRST: usize = GRANULE_WORDS - BLOCK_HEADER_WORDS;
 
 /// A block in use, as large as its class.
 #[derive(Clone, Copy)]
@@ -23,22 +26,28 @@ pub(crate) struct Block<'m> {
 
 impl Memory<'_> {
     /// The block that a reference names, if it is in use and still that incarnation.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn block(&self, reference: BlockRef) -> Option<Block<'_>> {
-        let words = self.granules(reference.granule())?;
+        let at = self.geometry.arena_at + reference.granule() * (GRANULE_WORDS * 8) as u64;
+        let from = index(reference.granule()) * GRANULE_WORDS;
+        let first = self.arena.get(from)?;
+        if !self.is_committed(at) {
+            return None;
+        }
         // Acquire [block]: the header came before the payload.
-        let header = BlockHeader(words[0].load(Ordering::Acquire));
+        let header = BlockHeader(first.load(Ordering::Acquire));
         if !header.is(reference) {
             return None;
         }
         let granules = *CLASS_GRANULES.get(header.class())?;
         let bytes = (granules * GRANULE_WORDS * 8) as u64;
-        let at = reference.granule() * (GRANULE_WORDS * 8) as u64;
-        if !self.is_range_committed(self.geometry.arena_at + at, bytes) {
+        // The first granule is committed; most blocks end in the chunk where they begin.
+        let ends_elsewhere = (at ^ (at + bytes - 1)) >> self.geometry.chunk_shift != 0;
+        if ends_elsewhere && !self.is_range_committed(at, bytes) {
             return None;
         }
         Some(Block {
-            words: words.get(..granules * GRANULE_WORDS)?,
+            words: self.arena.get(from..from + granules * GRANULE_WORDS)?,
             reference,
             mask: self.geometry.choices.key_mask[0],
         })
@@ -66,7 +75,11 @@ impl Memory<'_> {
     }
 
     /// Appends the bytes of a chunked value, chunk by chunk.
-    pub(crate) fn copy_chunks(&self, index: Block<'_>, out: &mut Vec<u8>) -> Result<(), Corrupt> {
+    pub(crate) fn copy_chunks(
+        &self,
+        index: Block<'_>,
+        out: &mut impl Buffer,
+    ) -> Result<(), Corrupt> {
         let mut left = index.bytes();
         for i in 0..index.chunks() {
             let reference = index.chunk(i);
@@ -75,7 +88,7 @@ impl Memory<'_> {
             };
             let chunk = self.block(reference).ok_or(corrupt)?;
             let bytes = chunk.payload_bytes().min(left);
-            chunk.copy_out(bytes, out);
+            chunk.copy_out(out.append(bytes));
             left -= bytes;
         }
         if left == 0 {
@@ -101,7 +114,7 @@ impl Block<'_> {
     pub(crate) fn bytes(&self) -> usize {
         // Relaxed: validated with the pair that refers to the block.
         let bytes = self.words[1].load(Ordering::Relaxed) & 0xffff_ffff;
-        crate::memory::index(bytes).min(VALUE_BYTES_MAX)
+        index(bytes).min(VALUE_BYTES_MAX)
     }
 
     /// 32 bits of the hash of the key it belongs to.
@@ -148,18 +161,24 @@ impl Block<'_> {
         }
     }
 
-    /// Appends the first `bytes` bytes of the payload.
-    pub(crate) fn copy_out(&self, bytes: usize, out: &mut Vec<u8>) {
-        let bytes = bytes.min(self.payload_bytes());
-        let from = out.len();
-        out.resize(from + bytes, 0);
-        let (whole, rest) = out[from..].as_chunks_mut::<8>();
-        for (i, chunk) in whole.iter_mut().enumerate() {
-            *chunk = self.word(i).unwrap_or_default().to_le_bytes();
+    /// Copies the first bytes of the payload, as many as there is room for.
+    #[inline(always)]
+    pub(crate) fn copy_out(&self, out: &mut [u8]) {
+        let payload = self.words.get(BLOCK_HEADER_WORDS..).unwrap_or_default();
+        let (whole, rest) = out.as_chunks_mut::<8>();
+        let last = payload.get(whole.len());
+        for (chunk, word) in whole.iter_mut().zip(payload) {
+            // Relaxed: validated with the pair that refers to the block.
+            *chunk = word.load(Ordering::Relaxed).to_le_bytes();
         }
-        if !rest.is_empty() {
-            let word = self.word(bytes / 8).unwrap_or_default().to_le_bytes();
-            rest.copy_from_slice(&word[..rest.len()]);
+        // One word of each granule is masked.
+        for chunk in whole.iter_mut().skip(MASKED_FIRST).step_by(GRANULE_WORDS) {
+            *chunk = (u64::from_le_bytes(*chunk) ^ self.mask).to_le_bytes();
+        }
+        if let (Some(word), false) = (last, rest.is_empty()) {
+            // Relaxed: as above.
+            let word = word.load(Ordering::Relaxed) ^ self.mask_of(whole.len());
+            rest.copy_from_slice(&word.to_le_bytes()[..rest.len()]);
         }
     }
 

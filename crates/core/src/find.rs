@@ -88,7 +88,7 @@ impl Memory<'_> {
 
     /// Searches the bucket that owns the key, once. `None`: something changed meanwhile.
     #[inline(always)]
-    fn attempt(&self, at: u64, key: &Key<'_>) -> Result<Option<Look>, ReadError> {
+    pub(crate) fn attempt(&self, at: u64, key: &Key<'_>) -> Result<Option<Look>, ReadError> {
         let (at, bucket, hi) = self.owner_from(at, key.hash)?;
         let control = Control {
             valid: bucket.valid(),

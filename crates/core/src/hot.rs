@@ -1,4 +1,4 @@
-//! The hot path of counters: an addition to a plain integer that is there and never ends.
+//! The hot path of counters: a change of a plain integer that is there and never ends.
 //!
 //! It needs no participant: it notes no intent and takes effect at one `cas`, so a death leaves nothing. What it
 //! does not know how to do it leaves to [`crate::Session::count`]. Format: docs/format.md 9.4.
@@ -24,12 +24,30 @@ impl Memory<'_> {
     /// takes a [`crate::Session`] to say why or to do it.
     #[inline(always)]
     pub fn add(&self, host: &impl Host, key: &Key<'_>, delta: i64) -> Option<i64> {
+        let step = self.step(host, key, |number| number.checked_add(delta))?;
+        Some(step.after)
+    }
+
+    /// Replaces an integer that is there and never ends, and returns what it was. `None`: as for [`Self::add`].
+    #[inline(always)]
+    pub fn swap(&self, host: &impl Host, key: &Key<'_>, number: i64) -> Option<i64> {
+        let step = self.step(host, key, |_| Some(number))?;
+        Some(step.before)
+    }
+
+    #[inline(always)]
+    fn step(
+        &self,
+        host: &impl Host,
+        key: &Key<'_>,
+        next: impl Fn(i64) -> Option<i64>,
+    ) -> Option<Step> {
         let found = self.find_plain(key)?;
         let bucket = self.bucket(found.bucket).ok()?;
-        let sum = add_to(bucket, found.cell, found.pair, delta)?;
+        let step = step_at(bucket, found.cell, found.pair, next)?;
         self.changed(host, found.bucket, bucket);
         self.mark_used(&found, Mark::Used);
-        Some(sum)
+        Some(step)
     }
 
     /// Finds the counter, for [`Self::add_at`]. `None`: it is not a plain integer, or not there.
@@ -59,9 +77,9 @@ impl Memory<'_> {
         if pair.hi != spot.hi {
             return None;
         }
-        let sum = add_to(bucket, spot.cell, pair, delta)?;
+        let step = step_at(bucket, spot.cell, pair, |number| number.checked_add(delta))?;
         self.changed(host, spot.bucket, bucket);
-        Some(sum)
+        Some(step.after)
     }
 
     #[inline(always)]
@@ -77,18 +95,30 @@ impl Memory<'_> {
     }
 }
 
-/// Adds to a plain integer, as long as it is the same incarnation.
+/// A number before and after its change.
+struct Step {
+    before: i64,
+    after: i64,
+}
+
+/// Changes a plain integer, as long as it is the same incarnation. `None` too if there is no next number.
 #[inline(always)]
-fn add_to(bucket: &Bucket, cell: usize, mut seen: CellPair, delta: i64) -> Option<i64> {
+fn step_at(
+    bucket: &Bucket,
+    cell: usize,
+    mut seen: CellPair,
+    next: impl Fn(i64) -> Option<i64>,
+) -> Option<Step> {
     let hi = seen.hi;
     for round in 0..ROUNDS_MAX {
-        let sum = seen.lo.cast_signed().checked_add(delta)?;
+        let before = seen.lo.cast_signed();
+        let after = next(before)?;
         let new = CellPair {
-            lo: sum.cast_unsigned(),
+            lo: after.cast_unsigned(),
             hi,
         };
         match bucket.cells[cell].cas(seen, new) {
-            Ok(()) => return Some(sum),
+            Ok(()) => return Some(Step { before, after }),
             Err(now) if now.hi == hi => seen = now,
             Err(_) => return None,
         }

@@ -19,6 +19,7 @@ extern crate std;
 mod arena;
 mod batch;
 mod block;
+mod buffer;
 mod check;
 mod commit;
 mod error;
@@ -61,6 +62,7 @@ mod oracle;
 mod testing;
 
 pub use batch::Intention;
+pub use buffer::{Buffer, Fixed, Growing};
 pub use error::{Corrupt, CountError, Limit, ReadError, WriteError};
 pub use expire::Swept;
 pub use figures::Figures;

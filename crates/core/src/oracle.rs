@@ -121,7 +121,12 @@ fn read(table: &Table<'_>, bytes: &[u8]) -> Option<Value> {
     let now = || Ticks::new(table.host.now.get());
     let record = table
         .memory
-        .read(&key(bytes), now, &mut buffer, Mark::Used)
+        .read(
+            &key(bytes),
+            now,
+            &mut crate::Growing::new(&mut buffer),
+            Mark::Used,
+        )
         .unwrap()?;
     Some(match record.value {
         RecordValue::Integer(value) => Value::Integer(value),

@@ -1,5 +1,6 @@
 //! Reads: a validated search, and for bytes a copy that is validated again. Nothing here stores to shared
 //! memory, but for the clock bit of a table that evicts, and only if the caller asks. Format: docs/format.md 9.2.
+use crate::buffer::Buffer;
 use crate::error::{Corrupt, CountError, ReadError};
 use crate::find::{Found, Look, still};
 use crate::key::Key;
@@ -7,7 +8,6 @@ use crate::layout::{INLINE_BYTES_MAX, ROUNDS_MAX};
 use crate::memory::{CellPair, Memory};
 use crate::state::{BlockRef, CellHi, Expiry, GroupRef, Kind, State, Ticks};
 use crate::sync::{Ordering, fence};
-use alloc::vec::Vec;
 
 /// A value without its bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,12 +94,60 @@ impl Memory<'_> {
     ///
     /// # Errors
     /// [`ReadError`].
-    #[inline]
+    #[inline(always)]
     pub fn read(
         &self,
         key: &Key<'_>,
         now: impl Fn() -> Ticks,
-        bytes: &mut Vec<u8>,
+        bytes: &mut impl Buffer,
+        mark: Mark,
+    ) -> Result<Option<Record>, ReadError> {
+        // The common case in one straight line; whatever else there is begins again.
+        match self.attempt(self.home(self.geom(), key.hash), key)? {
+            Some(Look::Hit(found)) if is_current(found.pair.hi, &now) => {
+                if let Some(value) = self.plain_value(&found, bytes) {
+                    self.mark_used(&found, mark);
+                    return Ok(Some(Record::of(&found, value)));
+                }
+            }
+            Some(_) => return Ok(None),
+            None => {}
+        }
+        self.read_again(key, now, bytes, mark)
+    }
+
+    /// The value of an entry if it is a number, a few bytes or one block, and has not changed meanwhile.
+    #[inline(always)]
+    fn plain_value(&self, found: &Found, bytes: &mut impl Buffer) -> Option<RecordValue> {
+        bytes.clear();
+        match found.pair.hi.kind() {
+            Kind::Block => {
+                let block = self.block(BlockRef(found.pair.lo))?;
+                let length = block.bytes();
+                if length > block.payload_bytes() {
+                    return None;
+                }
+                block.copy_out(bytes.append(length));
+                let flags = block.flags();
+                let unchanged = self.is_unchanged(found) == Ok(true);
+                unchanged.then_some(RecordValue::Bytes { flags })
+            }
+            Kind::Integer => Some(RecordValue::Integer(found.pair.lo.cast_signed())),
+            Kind::Float => Some(RecordValue::Float(f64::from_bits(found.pair.lo))),
+            Kind::Inline => {
+                unpack_inline(found.pair.lo, bytes);
+                Some(RecordValue::Bytes { flags: 0 })
+            }
+            _ => None,
+        }
+    }
+
+    #[cold]
+    fn read_again(
+        &self,
+        key: &Key<'_>,
+        now: impl Fn() -> Ticks,
+        bytes: &mut impl Buffer,
         mark: Mark,
     ) -> Result<Option<Record>, ReadError> {
         let mut rounds = 0;
@@ -112,7 +160,7 @@ impl Memory<'_> {
                 return Ok(Some(Record::of(&found, value)));
             }
             // A page of a value counts as a round, or a peer could keep us at copying a long one.
-            rounds += 1 + bytes.len() / 4096;
+            rounds += 1 + bytes.length() / 4096;
         }
         Err(ReadError::Busy)
     }
@@ -248,7 +296,7 @@ impl Memory<'_> {
     pub(crate) fn value_of(
         &self,
         found: &Found,
-        bytes: &mut Vec<u8>,
+        bytes: &mut impl Buffer,
     ) -> Result<Option<RecordValue>, Corrupt> {
         bytes.clear();
         let lo = found.pair.lo;
@@ -275,7 +323,12 @@ impl Memory<'_> {
     }
 
     /// Copies a value out of the arena.
-    fn bytes_of(&self, found: &Found, bytes: &mut Vec<u8>) -> Result<Option<RecordValue>, Corrupt> {
+    #[inline]
+    fn bytes_of(
+        &self,
+        found: &Found,
+        bytes: &mut impl Buffer,
+    ) -> Result<Option<RecordValue>, Corrupt> {
         let copied = self.copy_value(found, bytes);
         if !self.is_unchanged(found)? {
             return Ok(None);
@@ -284,18 +337,21 @@ impl Memory<'_> {
     }
 
     /// Copies a value out, torn perhaps; returns its flags.
-    fn copy_value(&self, found: &Found, bytes: &mut Vec<u8>) -> Result<u32, Corrupt> {
+    #[inline]
+    fn copy_value(&self, found: &Found, bytes: &mut impl Buffer) -> Result<u32, Corrupt> {
         let corrupt = Corrupt::Block {
             reference: found.pair.lo,
         };
         let block = self.block(BlockRef(found.pair.lo)).ok_or(corrupt)?;
         if found.pair.hi.kind() == Kind::Chunked {
             self.copy_chunks(block, bytes)?;
-        } else if block.bytes() <= block.payload_bytes() {
-            block.copy_out(block.bytes(), bytes);
-        } else {
+            return Ok(block.flags());
+        }
+        let length = block.bytes();
+        if length > block.payload_bytes() {
             return Err(corrupt);
         }
+        block.copy_out(bytes.append(length));
         Ok(block.flags())
     }
 
@@ -304,6 +360,7 @@ impl Memory<'_> {
     /// The state counts: a delete keeps version and `lo`, and frees the block before it unlinks the cell, so only
     /// DEAD tells. Depth and migration count: after a split the child's entry can be deleted while the frozen
     /// cell here stays as it was.
+    #[inline(always)]
     pub(crate) fn is_unchanged(&self, found: &Found) -> Result<bool, Corrupt> {
         let bucket = self.bucket(found.bucket)?;
         let cell = &bucket.cells[found.cell];
@@ -339,7 +396,11 @@ pub(crate) fn pack_inline(bytes: &[u8]) -> u64 {
     value << 8 | bytes.len() as u64
 }
 
-fn unpack_inline(lo: u64, bytes: &mut Vec<u8>) {
+fn unpack_inline(lo: u64, bytes: &mut impl Buffer) {
     let [length, value @ ..] = lo.to_le_bytes();
-    bytes.extend_from_slice(&value[..usize::from(length).min(INLINE_BYTES_MAX)]);
+    let value = &value[..usize::from(length).min(INLINE_BYTES_MAX)];
+    let room = bytes.append(value.len());
+    if !room.is_empty() {
+        room.copy_from_slice(value);
+    }
 }

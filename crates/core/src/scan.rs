@@ -4,6 +4,7 @@
 //! bits, are neighbours, whatever its depth; so a scan advances at each bucket's own depth, and a split changes
 //! nothing about what has been seen and what has not. The cursor is one word, valid in any process. A key that is
 //! there throughout is returned exactly once. Format: docs/format.md 9.9.
+use crate::buffer::Growing;
 use crate::error::{Corrupt, ReadError};
 use crate::find::Found;
 use crate::layout::{CELLS, KEY_BYTES_MAX, KEY_INLINE_BYTES_MAX, ROUNDS_MAX};
@@ -107,7 +108,7 @@ impl Memory<'_> {
                 pair,
                 control,
             };
-            let value = self.value_of(&found, &mut bytes);
+            let value = self.value_of(&found, &mut Growing::new(&mut bytes));
             // Before the validation: if it is set now, and the pair is the same after this, then this incarnation was
             // published, and not only on its way, after another one had left the cell.
             let published = bucket.valid() >> cell & 1 == 1;
@@ -134,8 +135,12 @@ impl Memory<'_> {
             let Some(block) = self.block(self.key_reference(cell)) else {
                 return false;
             };
-            block.copy_out(length, key);
-            return key.len() == length && block.bytes() == length && block.is_unchanged();
+            if length > block.payload_bytes() {
+                return false;
+            }
+            key.resize(length, 0);
+            block.copy_out(key);
+            return block.bytes() == length && block.is_unchanged();
         }
         let mask = self.geometry.choices.key_mask;
         for i in 0..length.div_ceil(8) {

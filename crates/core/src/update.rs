@@ -114,6 +114,12 @@ impl<H: Host> Session<'_, H> {
         lifetime: Lifetime,
         when: When,
     ) -> Result<Outcome, WriteError> {
+        if let (New::Integer(number), Lifetime::Until(Expiry::NEVER), When::Always) =
+            (value, lifetime, when)
+            && self.memory.swap(self.host, key, number).is_some()
+        {
+            return Ok(Outcome::Done);
+        }
         let mut staged: Option<Stored> = None;
         let stored = self.modify(key, |this, found| {
             if let Some(outcome) = when.forbids(found) {
@@ -261,6 +267,9 @@ impl<H: Host> Session<'_, H> {
     /// # Errors
     /// [`CountError`]; then nothing has changed.
     pub fn take(&mut self, key: &Key<'_>) -> Result<Option<Number>, CountError> {
+        if let Some(number) = self.memory.swap(self.host, key, 0) {
+            return Ok(Some(Number::Integer(number)));
+        }
         self.modify(key, |_, found| {
             let Some(found) = found else {
                 return Ok(Action::Leave(None));

@@ -1,4 +1,5 @@
 //! Numbers: each operation is one step on a word in its cell, and allocates nothing.
+use crate::inner::Inner;
 use crate::table::Table;
 use crate::thread;
 use crate::value::{Count, Ttl};
@@ -200,6 +201,19 @@ impl Table {
     /// [`CountError::WrongType`] for bytes, or as for any write; then nothing has changed.
     pub fn take(&self, key: &[u8]) -> Result<Option<Number>, CountError> {
         let key = self.inner.key_to_write(key)?;
+        if let Some(number) = swap(&self.inner, &key, 0) {
+            return self.inner.whole(Ok(Some(Number::Integer(number))));
+        }
         run(&self.inner, |session| session.take(&key))
+    }
+}
+
+/// Replaces an integer the short way and returns what it was; `None`: it takes the long one.
+#[inline(always)]
+pub(crate) fn swap(inner: &Inner, key: &Key<'_>, number: i64) -> Option<i64> {
+    if thread::is_hot(inner) {
+        inner.memory().swap(inner, key, number)
+    } else {
+        None
     }
 }

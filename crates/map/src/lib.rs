@@ -95,6 +95,6 @@ pub use stats::{Process, ProcessState, Stats};
 pub use striped::Striped;
 pub use table::Table;
 pub use value::{
-    Compared, Count, Cursor, Entry, Kind, Maintenance, ParseTokenError, Token, Ttl, Update, Value,
-    ValueRef,
+    Compared, Copied, Count, Cursor, Entry, Kind, Maintenance, ParseTokenError, Token, Ttl, Update,
+    Value, ValueRef,
 };

@@ -7,7 +7,7 @@ use crate::open::open_file;
 use crate::options::{Owner, resolve};
 use crate::scan::{Scan, Source};
 use crate::stats::{self, Process, Stats};
-use crate::value::{Cursor, Entry, Kind, Ttl, Value};
+use crate::value::{Copied, Cursor, Entry, Kind, Ttl, Value};
 use quipu_core::{CountError, Mark, ReadError, Report};
 use std::fmt;
 use std::path::Path;
@@ -89,6 +89,14 @@ impl TableReader {
     /// [`ReadError`].
     pub fn get_into(&self, key: &[u8], buffer: &mut Vec<u8>) -> Result<Option<Kind>, ReadError> {
         self.view.get_into(key, buffer)
+    }
+
+    /// As [`crate::Table::get_to_slice`].
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn get_to_slice(&self, key: &[u8], room: &mut [u8]) -> Result<Option<Copied>, ReadError> {
+        self.view.get_to_slice(key, room)
     }
 
     /// As [`crate::Table::get_number`].

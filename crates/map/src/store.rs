@@ -1,4 +1,5 @@
 //! Writes of whole values.
+use crate::count::swap;
 use crate::table::Table;
 use crate::value::{Compared, Token, Ttl, ValueRef};
 use crate::write::{delete, run, store, when_is};
@@ -27,7 +28,13 @@ impl Table {
         ttl: Ttl,
     ) -> Result<(), WriteError> {
         let key = self.inner.key_to_write(key)?;
-        store(&self.inner, &key, value.into(), ttl, When::Always).map(|_| ())
+        let value = value.into();
+        if let (ValueRef::Integer(number), Ttl::Never) = (value, ttl)
+            && swap(&self.inner, &key, number).is_some()
+        {
+            return self.inner.whole(Ok(()));
+        }
+        store(&self.inner, &key, value, ttl, When::Always).map(|_| ())
     }
 
     /// Stores a value if there is no such key; says whether it did.

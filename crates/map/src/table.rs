@@ -5,7 +5,7 @@ use crate::inner::Inner;
 use crate::options::{Options, Owner, Pages};
 use crate::scan::{Scan, Source};
 use crate::stats::{self, Stats};
-use crate::value::{Cursor, Entry, Kind, Ttl, Value};
+use crate::value::{Copied, Cursor, Entry, Kind, Ttl, Value};
 use crate::{open, registry};
 use quipu_core::{CountError, ReadError};
 use std::fmt;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 ///
 /// | operation | on a missing key | time to live | flags | on another type |
 /// |---|---|---|---|---|
-/// | [`get`](Self::get), [`get_entry`](Self::get_entry), [`get_into`](Self::get_into), [`multi_get`](Self::multi_get) | `None` | keeps | keeps | any |
+/// | [`get`](Self::get), [`get_entry`](Self::get_entry), [`get_into`](Self::get_into), [`get_to_slice`](Self::get_to_slice), [`multi_get`](Self::multi_get) | `None` | keeps | keeps | any |
 /// | [`get_number`](Self::get_number) | `None` | keeps | - | `WrongType` |
 /// | [`exists`](Self::exists) | `false` | keeps | keeps | any |
 /// | [`ttl`](Self::ttl) | `None` | keeps | keeps | any |
@@ -279,6 +279,28 @@ impl Table {
     #[inline]
     pub fn get_into(&self, key: &[u8], buffer: &mut Vec<u8>) -> Result<Option<Kind>, ReadError> {
         self.inner.get_into(key, buffer)
+    }
+
+    /// Reads an entry, the bytes of its value into a slice. Allocates nothing. If the value is longer than the
+    /// slice, the answer says how long it is, and the slice is of no use.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.set(b"colour", "ultramarine", Ttl::Never)?;
+    /// let mut room = [0; 16];
+    /// let found = table.get_to_slice(b"colour", &mut room)?.expect("it is there");
+    /// assert_eq!(&room[..found.length], b"ultramarine");
+    /// assert_eq!(table.get_to_slice(b"colour", &mut [])?.map(|found| found.length), Some(11));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    #[inline]
+    pub fn get_to_slice(&self, key: &[u8], room: &mut [u8]) -> Result<Option<Copied>, ReadError> {
+        self.inner.get_to_slice(key, room)
     }
 
     /// Reads an integer. Allocates nothing.

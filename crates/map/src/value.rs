@@ -147,6 +147,20 @@ pub enum Kind {
     },
 }
 
+/// What a read into a slice found, consistently.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Copied {
+    /// The number, or the flags of the bytes.
+    pub kind: Kind,
+    /// The length of the value in bytes; 0 for a number. If it is more than the slice has room for, what the slice
+    /// holds is of no use.
+    pub length: usize,
+    /// The time the entry has left, to within a tick: [`Ttl::Never`] or [`Ttl::After`].
+    pub ttl: Ttl,
+    /// Names this state of the entry.
+    pub token: Token,
+}
+
 /// An entry as one consistent read found it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {

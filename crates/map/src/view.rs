@@ -1,8 +1,9 @@
 //! Reads, for both kinds of handles: no store but the clock bit of a table that evicts, no lock, no participant.
 use crate::inner::View;
-use crate::value::{Entry, Kind, Token, Ttl, Value};
+use crate::value::{Copied, Entry, Kind, Token, Ttl, Value};
 use quipu_core::{
-    Corrupt, CountError, Key, Number, Problem, ReadError, Record, RecordValue, Report,
+    Buffer, Corrupt, CountError, Fixed, Growing, Key, Number, Problem, ReadError, Record,
+    RecordValue, Report,
 };
 
 impl View {
@@ -37,12 +38,23 @@ impl View {
         key: &[u8],
         buffer: &mut Vec<u8>,
     ) -> Result<Option<Kind>, ReadError> {
-        buffer.clear();
         let record = self.read(&self.key(key)?, buffer)?;
-        Ok(record.map(|record| match record.value {
-            RecordValue::Integer(value) => Kind::Integer(value),
-            RecordValue::Float(value) => Kind::Float(value),
-            RecordValue::Bytes { flags } => Kind::Bytes { flags },
+        Ok(record.map(|record| kind_of(record.value)))
+    }
+
+    #[inline]
+    pub(crate) fn get_to_slice(
+        &self,
+        key: &[u8],
+        room: &mut [u8],
+    ) -> Result<Option<Copied>, ReadError> {
+        let mut room = Fixed::new(room);
+        let record = self.read_to(&self.key(key)?, &mut room)?;
+        Ok(record.map(|record| Copied {
+            kind: kind_of(record.value),
+            length: room.length(),
+            ttl: self.clock.left(self.memory(), record.expiry),
+            token: Token(record.token.0),
         }))
     }
 
@@ -99,6 +111,11 @@ impl View {
         key: &Key<'_>,
         bytes: &mut Vec<u8>,
     ) -> Result<Option<Record>, ReadError> {
+        self.read_to(key, &mut Growing::new(bytes))
+    }
+
+    #[inline(always)]
+    fn read_to(&self, key: &Key<'_>, bytes: &mut impl Buffer) -> Result<Option<Record>, ReadError> {
         self.whole(self.memory().read(key, || self.now(), bytes, self.mark))
     }
 
@@ -117,6 +134,14 @@ fn cut_off() -> Report {
     Report {
         problems: vec![Problem::Truncated],
         ..Report::default()
+    }
+}
+
+fn kind_of(value: RecordValue) -> Kind {
+    match value {
+        RecordValue::Integer(value) => Kind::Integer(value),
+        RecordValue::Float(value) => Kind::Float(value),
+        RecordValue::Bytes { flags } => Kind::Bytes { flags },
     }
 }
 

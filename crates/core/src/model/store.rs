@@ -371,9 +371,12 @@ impl Table<'_> {
 
     pub(crate) fn get(&mut self, key: &Key<'_>) -> Seen {
         let mut bytes = Vec::new();
-        let record = self
-            .memory
-            .read(key, || self.host.now(), &mut bytes, Mark::Used);
+        let record = self.memory.read(
+            key,
+            || self.host.now(),
+            &mut crate::Growing::new(&mut bytes),
+            Mark::Used,
+        );
         match record.expect("readable").map(|record| record.value) {
             None => Seen::Nothing,
             Some(RecordValue::Integer(value)) => Seen::Number(value),

@@ -384,7 +384,12 @@ fn compare_and_set_wins_once() {
         let mut buffer = Vec::new();
         let entry = t
             .memory
-            .read(&key(0), || NOW, &mut buffer, Mark::Used)
+            .read(
+                &key(0),
+                || NOW,
+                &mut crate::Growing::new(&mut buffer),
+                Mark::Used,
+            )
             .expect("readable");
         let token = entry.expect("there").token;
         let length = buffer.len() + 1;
