@@ -4,6 +4,8 @@ mod charts;
 mod figures;
 mod losses;
 mod machine;
+mod php;
+mod rows;
 mod tables;
 mod targets;
 
@@ -26,7 +28,11 @@ pub fn write(run: &Run, raw: &Path, root: &Path) -> Result<(), Failure> {
     let folder = root.join(CHARTS);
     fs::create_dir_all(&folder)?;
     let charts = charts::draw(&figures, &folder)?;
-    fs::write(root.join(DOCUMENT), document(&figures, raw, &charts))?;
+    let mut text = document(&figures, raw, &charts);
+    if let Some(php) = php::Php::read(root)? {
+        text += &php.section();
+    }
+    fs::write(root.join(DOCUMENT), text)?;
     Ok(())
 }
 

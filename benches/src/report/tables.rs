@@ -1,6 +1,7 @@
 //! All figures, section by section.
 use super::figures::Figures;
-use super::targets::{number, stopped_ratio};
+use super::rows::number;
+use super::targets::stopped_ratio;
 use crate::record::{Contest, Mix, Outcome, Times, quantile};
 
 /// The sections of the document after the charts.

@@ -1,105 +1,16 @@
 //! The targets, in one table of at most ten rows: met or missed, by ratios within the run.
 use super::figures::{Figures, ratio, ratio_to_fastest};
+use super::rows::{Bound, Part, Row, part, row, table};
 use crate::record::quantile;
-
-/// A figure with the bound that it should keep.
-struct Part {
-    what: &'static str,
-    value: Option<f64>,
-    bound: Bound,
-}
-
-#[derive(Clone, Copy)]
-enum Bound {
-    Below(f64),
-    AtMost(f64),
-    AtLeast(f64),
-}
-
-struct Row {
-    what: &'static str,
-    parts: Vec<Part>,
-}
-
-impl Bound {
-    fn keeps(self, value: f64) -> bool {
-        match self {
-            Self::Below(bound) => value < bound,
-            Self::AtMost(bound) => value <= bound,
-            Self::AtLeast(bound) => value >= bound,
-        }
-    }
-
-    fn text(self) -> String {
-        match self {
-            Self::Below(bound) => format!("below {bound}"),
-            Self::AtMost(bound) => format!("at most {bound}"),
-            Self::AtLeast(bound) => format!("at least {bound}"),
-        }
-    }
-}
 
 /// The section of the document.
 pub(crate) fn section(figures: &Figures<'_>) -> String {
     let mut text = "## Targets\n\n\
         Every figure is a ratio of medians within this run. \"The fastest map\" is the fastest of papaya, dashmap and\n\
-        scc in any of their forms that takes keys of any length, with the same hash and atomic values, in one process.\n\n\
-        | | what | target | measured | |\n|---|---|---|---|---|\n"
+        scc in any of their forms that takes keys of any length, with the same hash and atomic values, in one process.\n\n"
         .to_owned();
-    for (number, row) in rows(figures).iter().enumerate() {
-        text += &format!("| {} | {}\n", number + 1, row.cells());
-    }
+    text += &table(&rows(figures));
     text + "\n"
-}
-
-impl Row {
-    fn cells(&self) -> String {
-        let join =
-            |part: fn(&Part) -> String| self.parts.iter().map(part).collect::<Vec<_>>().join("; ");
-        let targets = join(|part| join_words(part.what, &part.bound.text()));
-        let values = join(|part| {
-            join_words(
-                part.what,
-                &part.value.map_or("not measured".to_owned(), number),
-            )
-        });
-        let missed = self
-            .parts
-            .iter()
-            .any(|part| part.value.is_some_and(|value| !part.bound.keeps(value)));
-        let unknown = self.parts.iter().any(|part| part.value.is_none());
-        let verdict = match (missed, unknown) {
-            (true, _) => "**MISSED**",
-            (false, true) => "not all measured",
-            (false, false) => "met",
-        };
-        format!("{} | {targets} | {values} | {verdict} |", self.what)
-    }
-}
-
-fn join_words(what: &str, value: &str) -> String {
-    if what.is_empty() {
-        value.to_owned()
-    } else {
-        format!("{what} {value}")
-    }
-}
-
-/// A ratio with as many digits as mean something.
-pub(crate) fn number(value: f64) -> String {
-    match value {
-        _ if value < 10.0 => format!("{value:.2}"),
-        _ if value < 100.0 => format!("{value:.1}"),
-        _ => format!("{value:.0}"),
-    }
-}
-
-fn part(what: &'static str, value: Option<f64>, bound: Bound) -> Part {
-    Part { what, value, bound }
-}
-
-fn row(what: &'static str, parts: Vec<Part>) -> Row {
-    Row { what, parts }
 }
 
 fn rows(figures: &Figures<'_>) -> Vec<Row> {
