@@ -15,13 +15,17 @@ use crate::layout::{
     BLOCK_HEADER_WORDS, CLASS_GRANULES, EXTENT_GRANULES, GRANULE_WORDS, ROUNDS_MAX,
     SEGMENT_GRANULES, control,
 };
-use crate::memory::{CellPair, Memory, Region, index};
+use crate::memory::{CellPair, Memory, Region, Segment, index};
 use crate::participant::{Intent, Session};
 use crate::state::{BlockHeader, BlockRef, BlockState, GroupRef, Kind, Role, SegmentWord};
-use crate::sync::{Ordering, fence};
+use crate::sync::{Ordering, Word, fence};
 
 /// Segments that are looked at before the arena grows by one more.
 const NEAR_SEGMENTS: usize = 64;
+
+/// Blocks that a participant takes in turn before it comes to those again that were freed meanwhile: few enough to
+/// stay in a processor's cache, and so many that a block's generations last for days.
+const WINDOW: usize = 512;
 
 /// Where the reference of a new block is noted before the block is taken.
 #[derive(Clone, Copy)]
@@ -41,6 +45,14 @@ pub(crate) struct Request<'b> {
     thorough: bool,
     /// Why no more memory could be had.
     pub(crate) full: Option<WriteError>,
+}
+
+/// A segment that is cut into blocks, as it was looked at.
+struct Cut<'m> {
+    segment: usize,
+    descriptor: &'m Segment,
+    word: SegmentWord,
+    hints: &'m [Word],
 }
 
 /// The smallest class whose blocks hold so many bytes.
@@ -82,7 +94,9 @@ impl<H: Host> Session<'_, H> {
         // Relaxed: a hint.
         let freed =
             self.memory.control[control::CLASS_HINT + request.class].load(Ordering::Relaxed);
-        for (segment, from) in [(segment, block), (index(freed), 0)] {
+        // Each begins somewhere else, so that they do not take turns on the same lines.
+        let apart = index(self.local.number()) * WINDOW;
+        for (segment, from) in [(segment, block), (index(freed), apart)] {
             if let Some(reference) = self.allocate_in(segment, from, request)? {
                 return Ok(Some(reference));
             }
@@ -176,7 +190,16 @@ impl<H: Host> Session<'_, H> {
             if !word.is_ready_for(request.class) {
                 return Ok(None);
             }
-            if let Some(reference) = self.allocate_within(segment, word, from, request) {
+            let Some(descriptor) = self.memory.segments.get(segment) else {
+                return Ok(None);
+            };
+            let cut = Cut {
+                segment,
+                descriptor,
+                word,
+                hints: self.memory.segment_hints(segment),
+            };
+            if let Some(reference) = self.allocate_within(&cut, from, request) {
                 return Ok(Some(reference));
             }
             if request.full.is_some() || word.granules() >= SEGMENT_GRANULES {
@@ -193,20 +216,24 @@ impl<H: Host> Session<'_, H> {
     /// From the committed blocks of a segment.
     fn allocate_within(
         &mut self,
-        segment: usize,
-        word: SegmentWord,
+        cut: &Cut<'_>,
         from: usize,
         request: &Request<'_>,
     ) -> Option<BlockRef> {
-        let blocks = word.blocks();
-        let hints = self.memory.segment_hints(segment);
+        let blocks = cut.word.blocks();
         let words = blocks.div_ceil(64);
-        let from = if from < blocks { from } else { 0 };
+        let from = if from < blocks {
+            from
+        } else {
+            from % blocks.max(1)
+        };
+        let mut at = from / 64;
         // The word of `from` comes twice: first its upper part, at last the rest.
         for n in 0..=words {
-            let w = (from / 64 + n) % words.max(1);
+            let w = at;
+            at = if w + 1 < words { w + 1 } else { 0 };
             // Relaxed: a hint.
-            let hinted = hints.get(w)?.load(Ordering::Relaxed);
+            let hinted = cut.hints.get(w)?.load(Ordering::Relaxed);
             let mut free = if request.thorough { u64::MAX } else { !hinted };
             if n == 0 {
                 free &= u64::MAX << (from % 64);
@@ -217,8 +244,14 @@ impl<H: Host> Session<'_, H> {
                 if block >= blocks {
                     break;
                 }
-                if let Some(reference) = self.take_block(segment, word, block, request) {
-                    self.local.cursors[request.class] = (segment, block + 1);
+                if let Some(reference) = self.take_block(cut, block, request) {
+                    let next = block + 1;
+                    let next = if next % WINDOW == 0 {
+                        next - WINDOW
+                    } else {
+                        next
+                    };
+                    self.local.cursors[request.class] = (cut.segment, next);
                     return Some(reference);
                 }
             }
@@ -227,22 +260,18 @@ impl<H: Host> Session<'_, H> {
     }
 
     /// Takes one block, if it is free.
-    fn take_block(
-        &self,
-        segment: usize,
-        word: SegmentWord,
-        block: usize,
-        request: &Request<'_>,
-    ) -> Option<BlockRef> {
+    fn take_block(&self, cut: &Cut<'_>, block: usize, request: &Request<'_>) -> Option<BlockRef> {
         let class = request.class;
-        let granule = (segment * SEGMENT_GRANULES + block * CLASS_GRANULES.get(class)?) as u64;
+        let granule = (cut.segment * SEGMENT_GRANULES + block * CLASS_GRANULES.get(class)?) as u64;
         let header = &self.memory.granules(granule)?[0];
         // Acquire [block]: what its last owner stored comes before what we store.
         let seen = BlockHeader(header.load(Ordering::Acquire));
-        if !self.memory.is_still_cut(segment, word) {
+        // Acquire [segment]: as in `segment_word`.
+        let now = SegmentWord(cut.descriptor.word.load(Ordering::Acquire));
+        if !cut.word.is_still_cut(now) {
             return None;
         }
-        let hint = self.memory.segment_hints(segment).get(block / 64)?;
+        let hint = cut.hints.get(block / 64)?;
         let bit = 1 << (block % 64);
         if seen.state() != BlockState::Free || (seen.0 != 0 && seen.class() != class) {
             // Relaxed: a hint.

@@ -185,12 +185,26 @@ impl Block<'_> {
     /// Fills the block. For its owner, before anything refers to it.
     pub(crate) fn fill(&self, bytes: &[u8], hash: u64, flags: u32) {
         self.describe(bytes.len(), hash, flags);
-        let mut chunks = bytes.chunks_exact(8);
-        for (i, chunk) in chunks.by_ref().enumerate() {
-            self.put(i, word_of(chunk));
+        let (whole, rest) = bytes.as_chunks::<8>();
+        let payload = self.words.get(BLOCK_HEADER_WORDS..).unwrap_or_default();
+        let (plain, masked) = payload.split_at(payload.len().min(MASKED_FIRST));
+        // Relaxed, both: released by whatever publishes the block.
+        for (word, chunk) in plain.iter().zip(whole) {
+            word.store(u64::from_le_bytes(*chunk), Ordering::Relaxed);
         }
-        if !chunks.remainder().is_empty() {
-            self.put(bytes.len() / 8, partial_word(chunks.remainder()));
+        let later = whole.get(MASKED_FIRST..).unwrap_or_default();
+        for (granule, chunks) in masked
+            .chunks(GRANULE_WORDS)
+            .zip(later.chunks(GRANULE_WORDS))
+        {
+            let mut mask = self.mask;
+            for (word, chunk) in granule.iter().zip(chunks) {
+                word.store(u64::from_le_bytes(*chunk) ^ mask, Ordering::Relaxed);
+                mask = 0;
+            }
+        }
+        if !rest.is_empty() {
+            self.put(whole.len(), partial_word(rest));
         }
     }
 

@@ -88,8 +88,8 @@ impl Memory<'_> {
         if geom.is_removed() {
             return None;
         }
-        match self.find_from(self.home(geom, key.hash), key) {
-            Ok(Look::Hit(found)) if found.pair.hi.is_plain_integer() => Some(found),
+        match self.attempt(self.home(geom, key.hash), key) {
+            Ok(Some(Look::Hit(found))) if found.pair.hi.is_plain_integer() => Some(found),
             _ => None,
         }
     }

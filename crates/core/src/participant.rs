@@ -188,16 +188,21 @@ impl<'s, H: Host> Session<'s, H> {
     }
 
     /// Searches for a key in a table that has not been removed.
-    #[inline(always)]
     pub(crate) fn look(&self, key: &Key<'_>) -> Result<Look, WriteError> {
+        let home = self.home(key)?;
+        self.memory
+            .find_from(home, key)
+            .map_err(|error: ReadError| error.into())
+    }
+
+    /// Where a search begins, in a table that has not been removed.
+    #[inline(always)]
+    pub(crate) fn home(&self, key: &Key<'_>) -> Result<u64, WriteError> {
         let geom = self.memory.geom();
         if geom.is_removed() {
             return Err(WriteError::Removed);
         }
-        let home = self.memory.home(geom, key.hash);
-        self.memory
-            .find_from(home, key)
-            .map_err(|error: ReadError| error.into())
+        Ok(self.memory.home(geom, key.hash))
     }
 
     /// After a change in a bucket: wakes who waits for one.

@@ -207,20 +207,20 @@ impl Memory<'_> {
         now: impl Fn() -> Ticks,
         mark: Mark,
     ) -> Result<Option<Number>, CountError> {
-        let Look::Hit(found) = self.find(key)? else {
-            return Ok(None);
-        };
-        if !found.pair.hi.is_plain_integer() && !is_current(found.pair.hi, &now) {
-            return Ok(None);
+        match self.attempt(self.home(self.geom(), key.hash), key)? {
+            Some(Look::Hit(found)) if is_current(found.pair.hi, &now) => {
+                self.mark_used(&found, mark);
+                if let Some(number) = number_of(found.pair.lo, found.pair.hi.kind()) {
+                    return Ok(Some(number));
+                }
+            }
+            Some(_) => return Ok(None),
+            None => {}
         }
-        self.mark_used(&found, mark);
-        match number_of(found.pair.lo, found.pair.hi.kind()) {
-            Some(number) => Ok(Some(number)),
-            None => self.number_elsewhere(key, now),
-        }
+        self.number_elsewhere(key, now)
     }
 
-    /// The number of a striped counter.
+    /// The number of a striped counter, or of one whose bucket has just changed.
     #[cold]
     fn number_elsewhere(
         &self,

@@ -292,13 +292,14 @@ impl<H: Host> Session<'_, H> {
         mut decide: impl FnMut(&mut Self, Option<&Found>) -> Result<Action<R>, E>,
     ) -> Result<R, E> {
         for _ in 0..ROUNDS_MAX {
-            match self.look(key)? {
-                Look::Hit(mut found) => {
+            let home = self.home(key)?;
+            match self.memory.attempt(home, key).map_err(WriteError::from)? {
+                Some(Look::Hit(mut found)) => {
                     if let Some(result) = self.modify_found(&mut found, &mut decide)? {
                         return Ok(result);
                     }
                 }
-                Look::Miss(place) => match decide(self, None)? {
+                Some(Look::Miss(place)) => match decide(self, None)? {
                     Action::Leave(result) | Action::Delete(result) => return Ok(result),
                     Action::Put(value, expiry, result) => {
                         if self.insert(key, place, value, expiry)? == Inserted::Done {
@@ -307,6 +308,7 @@ impl<H: Host> Session<'_, H> {
                         }
                     }
                 },
+                None => {}
             }
         }
         Err(WriteError::Busy.into())
