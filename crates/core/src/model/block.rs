@@ -17,7 +17,7 @@ const LAST: &[u8] = b"last one here!";
 fn overwritten_bytes_are_whole() {
     let bounds = Bounds {
         preemptions: (2, 3),
-        least: 11_783,
+        least: 9_067,
     };
     let seen = outcomes(
         "overwritten_bytes_are_whole",
@@ -49,7 +49,7 @@ fn overwritten_bytes_are_whole() {
 fn deleted_bytes_are_whole() {
     let bounds = Bounds {
         preemptions: (2, 2),
-        least: 234_855,
+        least: 215_273,
     };
     let seen = outcomes(
         "deleted_bytes_are_whole",
@@ -84,7 +84,7 @@ fn deleted_bytes_are_whole() {
 fn deleted_bytes_are_whole_among_three() {
     let bounds = Bounds {
         preemptions: (1, 1),
-        least: 317_709,
+        least: 289_476,
     };
     let seen = outcomes(
         "deleted_bytes_are_whole_among_three",

@@ -46,7 +46,7 @@ fn eviction_against_insert() {
 fn eviction_of_bytes_against_get() {
     let bounds = Bounds {
         preemptions: (1, 2),
-        least: 6_668,
+        least: 5_169,
     };
     let seen = outcomes(
         "eviction_of_bytes_against_get",

@@ -85,7 +85,7 @@ fn take_of_a_striped_counter_loses_nothing() {
 fn late_addition_to_reused_lanes() {
     let bounds = Bounds {
         preemptions: (1, 1),
-        least: 62_586,
+        least: 59_728,
     };
     let seen = outcomes(
         "late_addition_to_reused_lanes",

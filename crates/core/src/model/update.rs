@@ -206,7 +206,7 @@ fn type_and_value_belong_together() {
 fn addition_at_a_remembered_cell() {
     let bounds = Bounds {
         preemptions: (2, 3),
-        least: 52_068,
+        least: 4_140,
     };
     let seen = outcomes(
         "addition_at_a_remembered_cell",
