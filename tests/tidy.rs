@@ -5,8 +5,23 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The only files of the library and the command that may contain `unsafe`.
-const UNSAFE_FILES: [&str; 5] = [
+/// The only files of the libraries and the command that may contain `unsafe`. Those of crates/capi are the functions that
+/// C calls: what they believe of their caller, they believe in `boundary.rs`.
+const UNSAFE_FILES: [&str; 19] = [
+    "crates/capi/src/batch.rs",
+    "crates/capi/src/boundary.rs",
+    "crates/capi/src/count.rs",
+    "crates/capi/src/counter.rs",
+    "crates/capi/src/end.rs",
+    "crates/capi/src/list.rs",
+    "crates/capi/src/open.rs",
+    "crates/capi/src/options.rs",
+    "crates/capi/src/pages.rs",
+    "crates/capi/src/read.rs",
+    "crates/capi/src/scan.rs",
+    "crates/capi/src/stats.rs",
+    "crates/capi/src/status.rs",
+    "crates/capi/src/write.rs",
     "crates/core/src/processor.rs",
     "crates/core/src/sync/pair.rs",
     "crates/map/src/mapping.rs",
@@ -61,7 +76,12 @@ fn walk(path: &Path, endings: &[&str], found: &mut Vec<Source>) {
 
 fn library() -> Vec<Source> {
     sources(
-        &["crates/core/src", "crates/map/src", "crates/cli/src"],
+        &[
+            "crates/core/src",
+            "crates/map/src",
+            "crates/cli/src",
+            "crates/capi/src",
+        ],
         &[".rs"],
     )
 }
@@ -85,7 +105,11 @@ fn unsafe_code_is_in_few_named_files() {
         .filter(|source| !UNSAFE_FILES.contains(&source.name.as_str()))
         .filter(|source| {
             let mut lines = source.text.lines().map(code);
-            lines.any(|line| line.contains("unsafe {") || line.contains("unsafe fn"))
+            lines.any(|line| {
+                line.contains("unsafe {")
+                    || line.contains("unsafe fn")
+                    || line.contains("unsafe extern")
+            })
         })
         .map(|source| source.name)
         .collect();
@@ -188,6 +212,8 @@ fn text_is_ascii() {
             "torture",
             "bench",
             "instructions",
+            "test-c",
+            "install-c",
         ],
     ));
     let offenders: Vec<_> = texts

@@ -3,7 +3,7 @@
 //! The JSON forms are a contract (docs/command.md): fields are only ever added.
 use std::io::{self, Write};
 
-use quipu::{Entry, Number, Ttl, Value};
+use quipu::{Entry, Number, Ttl, Value, tag};
 
 use crate::bytes::{escape, to_base64};
 use crate::units::{format_duration, milliseconds};
@@ -25,6 +25,44 @@ pub(crate) fn number_value(number: Number) -> Value {
     }
 }
 
+/// What a value is called where people read: bytes by their tag, if they have one (docs/format.md, 5.4).
+pub(crate) fn shown_type(value: &Value) -> &'static str {
+    let Value::Bytes { flags, .. } = value else {
+        return type_name(value);
+    };
+    match *flags {
+        tag::NULL => "null",
+        tag::BOOLEAN => "boolean",
+        tag::JSON => "json",
+        tag::PHP => "php",
+        tag::IGBINARY => "igbinary",
+        tag::MSGPACK => "msgpack",
+        tag::PICKLE => "pickle",
+        _ => "bytes",
+    }
+}
+
+/// The word for a value that is one by its tag.
+fn word(value: &Value) -> Option<&'static str> {
+    let Value::Bytes { bytes, flags } = value else {
+        return None;
+    };
+    match (*flags, bytes.as_slice()) {
+        (tag::NULL, []) => Some("null"),
+        (tag::BOOLEAN, [0]) => Some("false"),
+        (tag::BOOLEAN, [1]) => Some("true"),
+        _ => None,
+    }
+}
+
+/// Writes a value for people: bytes as they are, but null and truth values as words; numbers in decimal.
+pub(crate) fn write_shown(out: &mut impl Write, value: &Value) -> io::Result<()> {
+    match word(value) {
+        Some(word) => out.write_all(word.as_bytes()),
+        None => write_value(out, value),
+    }
+}
+
 /// Writes a value as it is: bytes exactly, numbers in decimal.
 pub(crate) fn write_value(out: &mut impl Write, value: &Value) -> io::Result<()> {
     match value {
@@ -33,8 +71,11 @@ pub(crate) fn write_value(out: &mut impl Write, value: &Value) -> io::Result<()>
     }
 }
 
-/// A value on one line: bytes with the escapes of `ls`, numbers in decimal.
+/// A value on one line: bytes with the escapes of `ls`, null and truth values as words, numbers in decimal.
 pub(crate) fn value_line(value: &Value) -> String {
+    if let Some(word) = word(value) {
+        return word.to_owned();
+    }
     match value {
         Value::Integer(integer) => integer.to_string(),
         Value::Float(float) => float_text(*float),

@@ -2,7 +2,7 @@
 //! A batch costs little more than the slowest of its cache misses.
 use crate::inner::View;
 use crate::table::Table;
-use crate::value::{Ttl, Value, ValueRef};
+use crate::value::{Copied, Ttl, Value, ValueRef};
 use crate::view::value_of;
 use crate::write::store;
 use quipu_core::{CountError, Intention, Key, ReadError, When, WriteError};
@@ -52,6 +52,21 @@ impl View {
         Ok(values)
     }
 
+    pub(crate) fn multi_get_with<K: AsRef<[u8]>>(
+        &self,
+        keys: &[K],
+        mut show: impl FnMut(Option<Copied>, &[u8]),
+    ) -> Result<(), ReadError> {
+        let mut bytes = Vec::new();
+        self.in_batches(keys, K::as_ref, Intention::Read, |_, key| {
+            let record = self.read(key, &mut bytes)?;
+            let copied = record.map(|record| self.copied(&record, bytes.len()));
+            let copied = self.whole(Ok::<_, ReadError>(copied))?;
+            show(copied, &bytes);
+            Ok(())
+        })
+    }
+
     pub(crate) fn multi_get_number<K: AsRef<[u8]>>(
         &self,
         keys: &[K],
@@ -81,6 +96,30 @@ impl Table {
     /// [`ReadError`]: then nothing is returned.
     pub fn multi_get(&self, keys: &[impl AsRef<[u8]>]) -> Result<Vec<Option<Value>>, ReadError> {
         self.inner.multi_get(keys)
+    }
+
+    /// Reads several entries, in the order of their keys, and shows each to a function, with the bytes of its value.
+    /// Each is read at a moment of its own. Allocates no more than room for the longest of them.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use quipu::*;
+    /// # let table = Table::memfd(Options { max_bytes: Some(4 << 20), ..Options::default() })?;
+    /// table.set(b"a", "one", Ttl::Never)?;
+    /// let mut found = Vec::new();
+    /// table.multi_get_with(&["a", "b"], |entry, bytes| found.push(entry.map(|_| bytes.to_vec())))?;
+    /// assert_eq!(found, [Some(b"one".to_vec()), None]);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ReadError`] of the first that fails; the function has seen those before it.
+    pub fn multi_get_with(
+        &self,
+        keys: &[impl AsRef<[u8]>],
+        show: impl FnMut(Option<Copied>, &[u8]),
+    ) -> Result<(), ReadError> {
+        self.inner.multi_get_with(keys, show)
     }
 
     /// Reads several integers, in the order of their keys. Each is read at a moment of its own.

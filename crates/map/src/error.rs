@@ -262,9 +262,15 @@ pub trait Coded {
     fn code(&self) -> Code;
 }
 
-/// Every code there is. Status 0 is success; 2 to 9 are answers of the C library that are no errors here.
-pub const CODES: [Code; 28] = [
+/// Every code there is. Status 0 is success. 2 to 9 are answers, and from 30 to 39 and 98 are errors, of the C library
+/// alone: no error of this one has them.
+pub const CODES: [Code; 37] = [
     code(1, "MISSING", 1),
+    code(2, "EXISTS", 1),
+    code(3, "CHANGED", 1),
+    code(4, "TIMEOUT", 1),
+    code(5, "END", 1),
+    code(6, "BUFFER_TOO_SMALL", 1),
     code(10, "KEY_TOO_LONG", 2),
     code(11, "VALUE_TOO_LONG", 2),
     code(12, "TTL_TOO_LONG", 2),
@@ -274,6 +280,8 @@ pub const CODES: [Code; 28] = [
     code(21, "BUSY", 2),
     code(22, "CORRUPT", 2),
     code(23, "REMOVED", 2),
+    code(30, "INVALID_ARGUMENT", 2),
+    code(31, "READ_ONLY", 2),
     code(40, "TABLE_NOT_FOUND", 2),
     code(41, "TABLE_EXISTS", 2),
     code(42, "BAD_NAME", 2),
@@ -292,6 +300,8 @@ pub const CODES: [Code; 28] = [
     code(55, "ADDRESS_SPACE", 2),
     code(56, "UNSUPPORTED", 2),
     code(57, "IO", 2),
+    code(98, "PANIC", 2),
+    UNKNOWN,
 ];
 
 /// An error that this version of the table of codes does not know.

@@ -73,6 +73,7 @@ mod striped;
 #[expect(unsafe_code, reason = "system calls that std does not offer")]
 mod sys;
 mod table;
+pub mod tag;
 mod thread;
 mod update;
 mod value;

@@ -131,6 +131,18 @@ impl TableReader {
         self.view.multi_get(keys)
     }
 
+    /// As [`crate::Table::multi_get_with`].
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn multi_get_with(
+        &self,
+        keys: &[impl AsRef<[u8]>],
+        show: impl FnMut(Option<Copied>, &[u8]),
+    ) -> Result<(), ReadError> {
+        self.view.multi_get_with(keys, show)
+    }
+
     /// As [`crate::Table::multi_get_number`].
     ///
     /// # Errors

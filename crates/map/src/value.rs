@@ -189,6 +189,20 @@ pub struct Entry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Token(pub(crate) [u64; 2]);
 
+impl Token {
+    /// A token whose [`Self::words`] were kept elsewhere.
+    #[must_use]
+    pub const fn from_words(words: [u64; 2]) -> Self {
+        Self(words)
+    }
+
+    /// The token as two numbers, of which each bit counts.
+    #[must_use]
+    pub const fn words(self) -> [u64; 2] {
+        self.0
+    }
+}
+
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}{:016x}", self.0[0], self.0[1])
@@ -239,6 +253,18 @@ impl Cursor {
     pub const START: Self = Self(0);
     /// The end: a scan from here finds nothing.
     pub const END: Self = Self(u64::MAX);
+
+    /// A cursor whose [`Self::number`] was kept elsewhere.
+    #[must_use]
+    pub const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The cursor as a number: 0 at the start, 2^64 - 1 at the end.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
 }
 
 impl fmt::Display for Cursor {

@@ -50,12 +50,18 @@ impl View {
     ) -> Result<Option<Copied>, ReadError> {
         let mut room = Fixed::new(room);
         let record = self.read_to(&self.key(key)?, &mut room)?;
-        Ok(record.map(|record| Copied {
+        Ok(record.map(|record| self.copied(&record, room.length())))
+    }
+
+    /// What a read found whose bytes are with the caller.
+    #[inline(always)]
+    pub(crate) fn copied(&self, record: &Record, length: usize) -> Copied {
+        Copied {
             kind: kind_of(record.value),
-            length: room.length(),
+            length,
             ttl: self.clock.left(self.memory(), record.expiry),
             token: Token(record.token.0),
-        }))
+        }
     }
 
     #[inline(always)]

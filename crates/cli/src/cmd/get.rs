@@ -9,7 +9,7 @@ use crate::args::{EscapedArgs, JsonArgs, TableArgs, parse_ttl};
 use crate::bytes::escape;
 use crate::failure::{Answer, Failure};
 use crate::output::{
-    ttl_text, type_name, value_line, write_entry_json, write_value, write_value_json,
+    shown_type, ttl_text, value_line, write_entry_json, write_shown, write_value, write_value_json,
 };
 use crate::units::parse_duration;
 
@@ -108,16 +108,15 @@ fn print(args: &Args, key: &[u8], entry: &Entry, out: &mut impl Write) -> io::Re
     if args.form.entry {
         return print_entry(entry, out);
     }
-    write_value(out, &entry.value)?;
     if args.form.raw {
-        Ok(())
-    } else {
-        out.write_all(b"\n")
+        return write_value(out, &entry.value);
     }
+    write_shown(out, &entry.value)?;
+    out.write_all(b"\n")
 }
 
 fn print_entry(entry: &Entry, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "type   {}", type_name(&entry.value))?;
+    writeln!(out, "type   {}", shown_type(&entry.value))?;
     if let quipu::Value::Bytes { flags, .. } = entry.value {
         writeln!(out, "flags  {flags}")?;
     }

@@ -7,7 +7,7 @@ use quipu::{Cursor, Entry, Value};
 use crate::args::{EscapedArgs, JsonArgs, TableArgs};
 use crate::bytes::escape;
 use crate::failure::{Answer, Failure};
-use crate::output::{Object, ttl_text, type_name, value_line};
+use crate::output::{Object, shown_type, ttl_text, value_line};
 
 /// How much of a value one line shows.
 const SHOWN_BYTES_MAX: usize = 100;
@@ -90,7 +90,7 @@ fn print(args: &Args, key: &[u8], entry: &Entry, out: &mut impl Write) -> io::Re
     writeln!(
         out,
         "{:7} {:>8} {:>12} {}\t{}",
-        type_name(&entry.value),
+        shown_type(&entry.value),
         size(&entry.value),
         ttl_text(entry.ttl),
         escape(key),
