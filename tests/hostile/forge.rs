@@ -65,7 +65,12 @@ impl Original {
     /// What is in a file now, whose header is honest.
     fn of(file: &File) -> Self {
         let geometry = geometry(file);
-        let starts = [0, geometry.participants_at, geometry.segments_at];
+        let starts = [
+            0,
+            geometry.pages_at,
+            geometry.participants_at,
+            geometry.segments_at,
+        ];
         let more = [geometry.hints_at, geometry.stripes_at, geometry.buckets_at];
         let segments = (0..SEGMENTS).map(|i| geometry.arena_at + i * SEGMENT_BYTES);
         let starts = starts.into_iter().chain(more).chain(segments);
@@ -115,6 +120,7 @@ impl Original {
             ("line of a stripe group", geometry.stripes_at, 64, 0..2),
             ("bucket", geometry.buckets_at, BUCKET_BYTES, 0..8),
             ("commit bits", geometry.commits_at, 4096, 0..4),
+            ("page bits", geometry.pages_at, 4096, 0..4),
         ];
         for (name, start, step, words) in rows {
             for word in words {

@@ -325,13 +325,13 @@ impl Check<'_> {
     /// Committed buckets that no search reaches must never have been used.
     fn unreachable(&mut self) {
         let memory = self.memory;
-        let chunk = 1 << memory.geometry.chunk_shift;
+        let start = memory.geometry.buckets_at;
         let mut at = 0;
         while at < memory.buckets.len() as u64 {
-            let offset = memory.geometry.buckets_at + at * BUCKET_BYTES;
-            if !memory.is_committed(offset) {
+            let (end, is_committed) = memory.part_around(start + at * BUCKET_BYTES);
+            if !is_committed {
                 // Never committed, hence never read: on tmpfs the read would allocate.
-                at += (chunk - offset % chunk) / BUCKET_BYTES;
+                at = (end - start) / BUCKET_BYTES;
                 continue;
             }
             let initialised = memory

@@ -11,8 +11,9 @@ pub const IMMUTABLE_WORDS: usize = 32;
 /// The first word of every table: `QUIPU-T\n`.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"QUIPU-T\n");
 /// The version of the format that this library makes tables in.
-pub const FORMAT_VERSION: u64 = 2;
-/// The oldest version that it can use: one without stripe groups, so striped counters stay plain there.
+pub const FORMAT_VERSION: u64 = 3;
+/// The oldest version that it can use: without stripe groups, so striped counters stay plain there; before version 3
+/// without page bits, so buckets are committed by chunks.
 pub(crate) const FORMAT_VERSION_LEAST: u64 = 1;
 /// Process slots of a table (format.md 3.3).
 pub const PROCESS_SLOTS: u64 = 1024;
@@ -26,6 +27,8 @@ pub(crate) const PARTICIPANT_BYTES: u64 = 128;
 pub(crate) const SEGMENT_DESCRIPTOR_BYTES: u64 = 64;
 /// Bytes of a bucket.
 pub const BUCKET_BYTES: u64 = 2048;
+/// Buckets are committed by pages of so many bytes.
+pub const PAGE_BYTES: u64 = 4096;
 /// Bytes of a segment of the arena.
 pub const SEGMENT_BYTES: u64 = 1 << 20;
 /// Bytes of a stripe group.
@@ -97,6 +100,8 @@ pub struct Geometry {
     pub commits_at: u64,
     /// Offset of the process slots.
     pub process_slots_at: u64,
+    /// Offset of the page bits; 0: there are none.
+    pub pages_at: u64,
     /// Offset of the participants.
     pub participants_at: u64,
     /// Offset of the segment descriptors.
@@ -162,9 +167,15 @@ impl Geometry {
         } else {
             0
         };
+        let page_bit_bytes = if version >= 3 {
+            (bucket_bytes / PAGE_BYTES).div_ceil(64) * 8
+        } else {
+            0
+        };
         let most = bytes_max
             + bucket_bytes
             + stripe_bytes
+            + page_bit_bytes
             + segments * (HINT_BYTES + SEGMENT_DESCRIPTOR_BYTES);
         let chunk_shift = (most / COMMIT_BITS_MAX)
             .next_power_of_two()
@@ -175,8 +186,8 @@ impl Geometry {
         // 64 chunks more than `most`, for the tables in front and for rounding.
         let commit_bytes = (most.div_ceil(chunk) + 64).div_ceil(64) * 8;
         let process_slots_at = (commits_at + commit_bytes).next_multiple_of(HEADER_BYTES);
-        let participants_at =
-            (process_slots_at + PROCESS_SLOTS * PROCESS_SLOT_BYTES).next_multiple_of(chunk);
+        let pages_at = process_slots_at + PROCESS_SLOTS * PROCESS_SLOT_BYTES;
+        let participants_at = (pages_at + page_bit_bytes).next_multiple_of(chunk);
         let segments_at =
             (participants_at + PARTICIPANTS * PARTICIPANT_BYTES).next_multiple_of(chunk);
         let hints_at = (segments_at + segments * SEGMENT_DESCRIPTOR_BYTES).next_multiple_of(chunk);
@@ -191,6 +202,7 @@ impl Geometry {
             segments,
             commits_at,
             process_slots_at,
+            pages_at: if page_bit_bytes > 0 { pages_at } else { 0 },
             participants_at,
             segments_at,
             hints_at,
@@ -198,15 +210,28 @@ impl Geometry {
             buckets_at,
             arena_at,
             file_bytes: (arena_at + segments * SEGMENT_BYTES).next_multiple_of(chunk),
-            early_share: 16,
+            early_share: 5,
             commits_itself: false,
         }
     }
 
-    /// Bytes at the start of the file that its creator commits: header, commit bitmap and process slots.
+    /// Bytes at the start of the file that its creator commits: header, commit bitmap, process slots and the first
+    /// page bits.
     #[must_use]
     pub fn head_bytes(&self) -> u64 {
-        self.participants_at
+        match self.pages_at {
+            0 => self.participants_at,
+            at => (at + 8).next_multiple_of(1 << self.chunk_shift),
+        }
+    }
+
+    /// Words of the page bits.
+    #[must_use]
+    pub fn page_words(&self) -> u64 {
+        match self.pages_at {
+            0 => 0,
+            _ => ((BUCKET_BYTES << self.depth_max) / PAGE_BYTES).div_ceil(64),
+        }
     }
 
     /// Words of the commit bitmap.
@@ -247,6 +272,7 @@ impl Geometry {
             choices.key_mask[1],
             choices.created_ms,
             self.stripes_at,
+            self.pages_at,
         ];
         words[..fields.len()].copy_from_slice(&fields);
         words[IMMUTABLE_WORDS - 1] = checksum(&words[..IMMUTABLE_WORDS - 1]);

@@ -18,6 +18,7 @@ use crate::key::Key;
 use crate::layout::{CELLS, KEY_PAIRS, KEY_WORDS, ROUNDS_MAX};
 use crate::memory::{Bucket, CellPair, Control};
 use crate::participant::{Intent, Session};
+use crate::split::bits;
 use crate::state::{CellHi, CellIntent, Expiry, Kind, Meta, Role, State, tag};
 use crate::sync::{Ordering, fence, pause};
 use crate::value::Stored;
@@ -132,11 +133,9 @@ impl<H: Host> Session<'_, H> {
     /// Claims a cell that is not in use: the preferred one, or the next.
     fn claim(&self, place: Place, tag: u64) -> Result<Claim, WriteError> {
         let bucket = self.memory.bucket(place.bucket)?;
-        let preferred = preferred_cell(tag);
-        for cell in (preferred..CELLS).chain(0..preferred) {
-            if place.control.valid >> cell & 1 == 1 {
-                continue;
-            }
+        let unused = !place.control.valid & ALL_CELLS;
+        let from_preferred = ALL_CELLS << preferred_cell(tag);
+        for cell in bits(unused & from_preferred).chain(bits(unused & !from_preferred)) {
             let pair = bucket.cells[cell].load();
             match pair.hi.state() {
                 State::Free => {}

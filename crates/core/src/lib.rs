@@ -68,8 +68,8 @@ pub use expire::Swept;
 pub use figures::Figures;
 pub use geometry::{
     BUCKET_BYTES, BYTES_MAX_LEAST, BYTES_MAX_MOST, Choices, FORMAT_VERSION, Geometry, HEADER_BYTES,
-    HashId, HeaderError, IMMUTABLE_WORDS, MAGIC, OnFull, PARTICIPANTS, PROCESS_SLOT_BYTES,
-    PROCESS_SLOTS, SEGMENT_BYTES,
+    HashId, HeaderError, IMMUTABLE_WORDS, MAGIC, OnFull, PAGE_BYTES, PARTICIPANTS,
+    PROCESS_SLOT_BYTES, PROCESS_SLOTS, SEGMENT_BYTES,
 };
 pub use hot::Spot;
 pub use key::Key;
@@ -99,6 +99,11 @@ pub trait Host {
     /// # Errors
     /// [`OutOfSpace`].
     fn commit(&self, offset: u64, bytes: u64) -> Result<(), OutOfSpace>;
+
+    /// How many bytes at least it is best to commit at a time: a power of two.
+    fn commit_bytes(&self) -> u64 {
+        PAGE_BYTES
+    }
 
     /// Wakes all who sleep on word `WAIT + word` of the header page, which has just been stepped.
     fn wake(&self, word: usize);

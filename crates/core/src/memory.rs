@@ -3,7 +3,7 @@
 //! Everything here is a view: [`Memory`] borrows what its maker mapped (or, in a model, allocated). Indices into
 //! it come from private copies or are checked first. Format: docs/format.md 3 and 4.
 use crate::error::Corrupt;
-use crate::geometry::{Geometry, OnFull};
+use crate::geometry::{Geometry, OnFull, PAGE_BYTES};
 use crate::layout::{
     BLOCK_HEADER_WORDS, CELLS, COUNTERS, GRANULE_WORDS, HINT_WORDS, KEY_PAIRS, LANE_RESERVED,
     LANES, SEGMENT_GRANULES, SEGMENT_RESERVED, SEGMENT_WORDS, TAG_WORDS, control,
@@ -231,6 +231,8 @@ pub struct Memory<'m> {
     pub control: &'m [Word],
     /// A bit per chunk of the file that is committed.
     pub commits: &'m [Word],
+    /// A bit per page of the buckets that is committed; empty before version 3.
+    pub pages: &'m [Word],
     /// The participants; number 0 is never used.
     pub participants: &'m [Participant],
     /// The segment descriptors.
@@ -267,11 +269,14 @@ pub(crate) enum Event {
 
 impl Memory<'_> {
     /// Prepares the one bucket of an empty table. For its creator alone, before anybody else can see it; the
-    /// head and the first chunk of buckets are committed and zero.
+    /// head and the first page of buckets are committed and zero.
     pub fn initialise(&self) {
-        let first = 1 << self.geometry.chunk_shift;
         // Relaxed: as below.
-        self.control[control::COMMITTED_INDEX].store(first, Ordering::Relaxed);
+        self.control[control::COMMITTED_INDEX].store(PAGE_BYTES, Ordering::Relaxed);
+        if let Some(word) = self.pages.first() {
+            // Relaxed: as below.
+            word.store(1, Ordering::Relaxed);
+        }
         // Relaxed: the table becomes visible by a later step of its creator.
         self.buckets[0].control.put(0, ControlHi::first(0).0);
         self.control[control::GEOM].store(Geom::at_level(0).0, Ordering::Relaxed);

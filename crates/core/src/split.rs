@@ -16,9 +16,8 @@
 use crate::Host;
 use crate::error::{Corrupt, Limit, WriteError};
 use crate::find::{Place, preferred_cell};
-use crate::geometry::BUCKET_BYTES;
 use crate::layout::{CELLS, KEY_PAIRS, ROUNDS_MAX, TAG_WORDS};
-use crate::memory::{Bucket, Cell, CellPair, Control, Event, Region};
+use crate::memory::{Bucket, Cell, CellPair, Control, Event};
 use crate::participant::Session;
 use crate::state::{CellHi, ControlHi, State};
 use crate::sync::Ordering;
@@ -53,7 +52,7 @@ impl<H: Host> Session<'_, H> {
         if depth >= self.memory.geometry.depth_max || child >= self.memory.buckets.len() as u64 {
             return Err(WriteError::Full(Limit::Depth));
         }
-        self.ensure_bucket(child)?;
+        self.memory.ensure_bucket(self.host, child)?;
         let splitting = Control {
             hi: control.hi.to_splitting(),
             ..control
@@ -61,13 +60,6 @@ impl<H: Host> Session<'_, H> {
         // A failure: the bucket has changed, or somebody else began.
         let _ = self.memory.bucket(at)?.cas(control, splitting);
         self.help_split(at)
-    }
-
-    /// Makes sure that a bucket may be touched.
-    fn ensure_bucket(&self, bucket: u64) -> Result<(), WriteError> {
-        let at = self.memory.geometry.buckets_at + bucket * BUCKET_BYTES;
-        self.memory
-            .ensure_committed(self.host, Region::Index, at, BUCKET_BYTES)
     }
 
     /// Finishes a split that is under way, if there is one.
@@ -86,7 +78,7 @@ impl<H: Host> Session<'_, H> {
                 return Err(Corrupt::Bucket { bucket: at }.into());
             }
             let child = at | 1 << depth;
-            self.ensure_bucket(child)?;
+            self.memory.ensure_bucket(self.host, child)?;
             let child = self.memory.bucket(child)?;
             let (moving, dead) = (0, 0);
             let mut split = Split {
@@ -279,7 +271,7 @@ impl Split<'_> {
 }
 
 /// The numbers of the set bits.
-fn bits(mut set: u64) -> impl Iterator<Item = usize> {
+pub(crate) fn bits(mut set: u64) -> impl Iterator<Item = usize> {
     core::iter::from_fn(move || {
         let bit = set.trailing_zeros() as usize;
         set &= set.wrapping_sub(1);

@@ -56,7 +56,7 @@ pub(crate) fn empty_segment() -> Segment {
     }
 }
 
-fn words(count: usize) -> Vec<Word> {
+pub(crate) fn words(count: usize) -> Vec<Word> {
     (0..count).map(|_| Word::new(0)).collect()
 }
 
@@ -72,6 +72,19 @@ pub(crate) struct Store {
     arena: Vec<Word>,
 }
 
+/// The choices of a table that answers `Full`.
+pub(crate) fn choices(bytes_max: u64) -> Choices {
+    Choices {
+        bytes_max,
+        tick_shift: 0,
+        hash: HashId::Xxh3,
+        on_full: OnFull::Error,
+        seed: [1, 2],
+        key_mask: [0x1111, 0x2222],
+        created_ms: 0,
+    }
+}
+
 /// How large a [`Store`] is.
 #[derive(Clone, Copy)]
 pub(crate) struct Size {
@@ -84,13 +97,8 @@ pub(crate) struct Size {
 impl Store {
     pub(crate) fn new(size: Size) -> Self {
         let mut geometry = Geometry::plan(Choices {
-            bytes_max: 1 << 30,
-            tick_shift: 0,
-            hash: HashId::Xxh3,
             on_full: size.on_full,
-            seed: [1, 2],
-            key_mask: [0x1111, 0x2222],
-            created_ms: 0,
+            ..choices(1 << 30)
         });
         geometry.commits_itself = true;
         geometry.depth_max = size.buckets.ilog2();
@@ -115,6 +123,7 @@ impl Store {
             geometry: self.geometry.clone(),
             control: &self.control,
             commits: &[],
+            pages: &[],
             participants: &self.participants,
             segments: &self.segments,
             hints: &self.hints,

@@ -12,7 +12,7 @@ use crate::mapping::{Access, Mapping};
 use crate::options::{NAME_BYTES_MAX, Options, split};
 use crate::{space, sys};
 use quipu_core::sync::step;
-use quipu_core::{Choices, Geometry, Ordering};
+use quipu_core::{Choices, Geometry, Ordering, PAGE_BYTES};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -161,11 +161,11 @@ fn build(file: File, path: Option<&Path>, options: &Options) -> Result<Opened, O
     }
     step();
     file.set_len(geometry.file_bytes).map_err(of)?;
-    let (head, first) = (geometry.head_bytes(), 1 << geometry.chunk_shift);
+    let head = geometry.head_bytes();
     space::allocate_new(&file, named, 0, head)?;
-    space::allocate_new(&file, named, geometry.buckets_at, first)?;
+    space::allocate_new(&file, named, geometry.buckets_at, PAGE_BYTES)?;
     let mapping = Mapping::new(&file, named, geometry, Access::Write)?;
-    fill(&mapping, head, first);
+    fill(&mapping, head);
     Ok(Opened {
         file: TableFile::new(file).map_err(of)?,
         path: path.map(Path::to_path_buf),
@@ -189,10 +189,9 @@ fn choose(bytes_max: u64, options: &Options, random: [u64; 4]) -> Result<Choices
 }
 
 /// Writes the head of a table into memory that is zero. Nobody else sees it yet.
-fn fill(mapping: &Mapping, head_bytes: u64, first_bytes: u64) {
+fn fill(mapping: &Mapping, head_bytes: u64) {
     let memory = mapping.memory();
     memory.mark_committed(0, head_bytes);
-    memory.mark_committed(memory.geometry.buckets_at, first_bytes);
     memory.initialise();
     Clock::new(memory).start(memory);
     let words = memory.geometry.encode();

@@ -34,8 +34,14 @@ impl TableFile {
 
     /// The file, if the descriptor still is its own.
     pub(crate) fn get(&self) -> io::Result<&File> {
-        if self.is_same(&self.file)? {
-            Ok(&self.file)
+        self.get_with_length().map(|(file, _)| file)
+    }
+
+    /// The same, and how long it is: one call of the system, where a growing table makes many.
+    pub(crate) fn get_with_length(&self) -> io::Result<(&File, u64)> {
+        let details = self.file.metadata()?;
+        if self.name() == (details.dev(), details.ino()) {
+            Ok((&self.file, details.len()))
         } else {
             Err(io::Error::from_raw_os_error(libc::EBADF))
         }

@@ -42,8 +42,13 @@ impl Opened {
 
     /// Looks whether the file is as long as it was mapped; if not, every operation from now on says so.
     pub(crate) fn look_at_length(&self) {
-        let length = self.file.get().and_then(File::metadata);
-        if length.is_ok_and(|found| found.len() < self.mapping.memory().geometry.file_bytes) {
+        if let Ok((_, length)) = self.file.get_with_length() {
+            self.note_length(length);
+        }
+    }
+
+    fn note_length(&self, length: u64) {
+        if length < self.mapping.memory().geometry.file_bytes {
             self.mapping.mark_cut();
         }
     }
@@ -137,6 +142,8 @@ pub(crate) struct Inner {
     /// The generation of this process, or 0 if it was forked since, see `registry.rs`.
     pub(crate) generation: &'static Word,
     view: View,
+    /// How much it is best to commit at a time.
+    commit_bytes: u64,
 }
 
 impl Inner {
@@ -147,11 +154,13 @@ impl Inner {
             OnFull::Error => Mark::Nothing,
         };
         let clock = Clock::new(memory);
+        let commit_bytes = space::commit_bytes(opened.file.get().ok());
         let view = View::new(opened, clock, mark);
         Self {
             id,
             generation: registry::generation_word(),
             view,
+            commit_bytes,
         }
     }
 }
@@ -179,15 +188,21 @@ impl Host for Inner {
 
     fn commit(&self, offset: u64, bytes: u64) -> Result<(), OutOfSpace> {
         let Opened { file, path, .. } = &self.opened;
-        let done = match file.get() {
-            Ok(file) => space::allocate(file, offset, bytes),
+        let done = match file.get_with_length() {
+            Ok((file, length)) => {
+                // Memory beyond the end of a file that was cut off is of no use.
+                self.opened.note_length(length);
+                space::allocate(file, offset, bytes)
+            }
             Err(_) => file
                 .reopen(path.as_deref())
                 .and_then(|file| space::allocate(&file, offset, bytes)),
         };
-        // Memory beyond the end of a file that was cut off is of no use.
-        self.opened.look_at_length();
         done.map_err(|_| OutOfSpace)
+    }
+
+    fn commit_bytes(&self) -> u64 {
+        self.commit_bytes
     }
 
     fn wake(&self, word: usize) {

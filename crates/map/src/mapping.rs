@@ -151,6 +151,10 @@ impl Mapping {
         let memory = Memory {
             control: part(&pages, 0, HEADER_BYTES / 8),
             commits: part(&pages, geometry.commits_at, geometry.commit_words()),
+            pages: match geometry.pages_at {
+                0 => &[],
+                at => part(&pages, at, geometry.page_words()),
+            },
             participants: part(&pages, geometry.participants_at, PARTICIPANTS),
             segments: part(&pages, geometry.segments_at, segments),
             hints: part(

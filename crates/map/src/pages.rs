@@ -7,7 +7,6 @@
 use crate::mapping::{Advice, HUGE_PAGE_BYTES, Mapping};
 use crate::options::Pages;
 use crate::table::Table;
-use quipu_core::Memory;
 use std::fs;
 use std::io;
 use std::ops::Range;
@@ -95,19 +94,17 @@ fn committed(mapping: &Mapping) -> Vec<Range<u64>> {
     if mapping.is_cut() {
         return found;
     }
-    for chunk in chunks(memory).filter(|chunk| memory.is_committed(chunk.start)) {
+    let mut at = 0;
+    while at < memory.geometry.file_bytes {
+        let (end, is_committed) = memory.part_around(at);
         match found.last_mut() {
-            Some(last) if last.end == chunk.start => last.end = chunk.end,
-            _ => found.push(chunk),
+            Some(last) if is_committed && last.end == at => last.end = end,
+            _ if is_committed => found.push(at..end),
+            _ => {}
         }
+        at = end;
     }
     found
-}
-
-/// The units in which the file is committed.
-fn chunks(memory: &Memory<'_>) -> impl Iterator<Item = Range<u64>> {
-    let shift = memory.geometry.chunk_shift;
-    (0..memory.geometry.file_bytes >> shift).map(move |chunk| chunk << shift..(chunk + 1) << shift)
 }
 
 /// What could be in huge pages of a range; `None`: nothing.

@@ -56,6 +56,11 @@ const REFUSED: [(u64, &str); 10] = [
 const NO_ALLOCATE: &str = "this file system cannot keep space for a file (fallocate), so a table on it could fail at \
                            any time: use /dev/shm, ext4 or xfs";
 
+/// The number of tmpfs, and of memory files.
+const TMPFS: u64 = 0x0102_1994;
+/// What is committed at a time on a disk.
+const DISK_BYTES: u64 = 64 << 10;
+
 /// Attempts after a signal, in ever smaller steps.
 const INTERRUPTIONS_MAX: u32 = 100_000;
 const STEP_BYTES_LEAST: u64 = 4096;
@@ -99,6 +104,19 @@ pub fn free_bytes(name: impl AsRef<Path>) -> Result<u64, OpenError> {
     } else {
         found.bytes_free
     })
+}
+
+/// How much it is best to commit at a time: on tmpfs a page, since all of it is memory; on a disk more, or the file would
+/// be in pieces all over it.
+pub(crate) fn commit_bytes(file: Option<&File>) -> u64 {
+    let is_memory = file
+        .and_then(|file| sys::file_system(file.as_fd()).ok())
+        .is_some_and(|found| found.magic == TMPFS);
+    if is_memory {
+        sys::page_bytes() as u64
+    } else {
+        DISK_BYTES
+    }
 }
 
 /// Memory or disk for a range of the file, so that touching it cannot fail. Idempotent.

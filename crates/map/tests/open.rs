@@ -161,7 +161,7 @@ fn a_header_that_is_not_ours_is_refused_and_can_be_removed() {
     assert!(matches!(
         error_of(&path),
         OpenError::FormatVersion {
-            expected: 2,
+            expected: 3,
             found: 77
         }
     ));

@@ -254,3 +254,26 @@ fn child() {
         _ => unreachable!("{part}"),
     }
 }
+
+#[test]
+fn a_counter_takes_little_more_than_its_buckets() {
+    let name = Name::new();
+    let table = Table::create(&name, mib(64)).expect("a table");
+    let (mut bytes_each, mut looks) = (0.0, 0.0);
+    for i in 0..131_072_u64 {
+        table
+            .incr(format!("counter:{i:012}").as_bytes(), 1)
+            .expect("room");
+        if i >= 65_536 && (i + 1).is_multiple_of(4096) {
+            let (taken, stats) = (bytes_taken(&name.path()), table.stats());
+            assert_eq!(taken, stats.bytes_committed, "{stats:?}");
+            bytes_each += taken as f64 / stats.entries as f64;
+            looks += 1.0;
+        }
+    }
+    // 110 and the fixed part; committed by chunks of 64 KiB, the buckets alone would take 139.
+    let mean = bytes_each / looks;
+    println!("{mean:.1} bytes a counter");
+    assert!(mean < 122.0, "{mean} bytes a counter");
+    assert_eq!(table.check().problems, []);
+}

@@ -202,6 +202,7 @@ impl Store {
             geometry: self.geometry.clone(),
             control: &self.control,
             commits: &[],
+            pages: &[],
             participants: &self.participants,
             segments: &self.segments,
             hints: &self.hints,
