@@ -304,6 +304,7 @@ pub(super) const LEAST: &[(&str, u64)] = &[
     ("open after a death in: delete long key and block", 15),
     ("maintain after a death in: append", 9),
     ("open after a death in: append", 18),
+    ("a split that needs memory", 48),
     ("maintain after a death in a split", 45),
     ("a segment cut anew", 936),
     ("maintain that empties a segment", 28),

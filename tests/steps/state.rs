@@ -258,12 +258,47 @@ fn aim(table: &Table, key: &[u8], old: &Content) {
 
 /// Where eviction goes on (docs/format.md 3.2).
 fn hand(table: &Table) -> u64 {
+    word(table, 8 * quipu_core::layout::control::EVICT_HAND as u64)
+}
+
+/// A word of the file of a table.
+fn word(table: &Table, at: u64) -> u64 {
     let path = table.path().expect("a table with a name");
     let file = File::open(path).expect("the table");
     let mut word = [0; 8];
-    let at = 8 * quipu_core::layout::control::EVICT_HAND as u64;
     file.read_exact_at(&mut word, at).expect("the table");
     u64::from_le_bytes(word)
+}
+
+/// Entries of each of the two buckets whose memory a new table has (docs/format.md 3.1, 4).
+fn in_buckets(table: &Table) -> [u32; 2] {
+    let start = word(table, 0x68);
+    [0, quipu_core::BUCKET_BYTES].map(|at| word(table, start + at).count_ones())
+}
+
+/// Splits the first bucket, and fills that of the key, so that the next split needs memory.
+fn fill_page(table: &Table, key: &[u8]) -> Vec<Entry> {
+    let mut entries = some(table, CELLS + 1);
+    let before = in_buckets(table);
+    table.set(key, 0, Ttl::Never).expect("room");
+    let its = usize::from(in_buckets(table)[1] > before[1]);
+    table.delete(key).expect("it is there");
+    for n in 0.. {
+        let before = in_buckets(table)[its];
+        if before == CELLS as u32 {
+            break;
+        }
+        let (name, value) = (format!("page-{n}").into_bytes(), Value::Integer(n));
+        table.set(&name, &value, Ttl::Never).expect("room");
+        if in_buckets(table)[its] > before {
+            entries.push((name, value));
+        } else {
+            table.delete(&name).expect("it is there");
+        }
+    }
+    let page_bits = word(table, word(table, 0xb0));
+    assert_eq!(page_bits, 1, "no more memory than that of the two buckets");
+    entries
 }
 
 /// A case about the table itself: an operation that leaves the key alone.
@@ -337,7 +372,17 @@ fn recoveries() -> Vec<Case> {
         may_have: Some(splitter_entry()),
         ..quiet("maintain after a death in a split", maintain())
     });
+    cases.push(Case {
+        prepare: Box::new(|table| fill_page(table, SHORT)),
+        from: vec![None],
+        next: |_| five(),
+        ..quiet("a split that needs memory", Act::On(Box::new(set_five)))
+    });
     cases
+}
+
+fn set_five(table: &Table) -> String {
+    format!("{:?}", table.set(SHORT, 5, Ttl::Never))
 }
 
 fn five() -> Content {
