@@ -24,7 +24,7 @@ use crate::sync::{Ordering, Word, fence};
 const NEAR_SEGMENTS: usize = 64;
 
 /// Blocks that a participant takes in turn before it comes to those again that were freed meanwhile: few enough to
-/// stay in a processor's cache, and so many that a block's generations last for days.
+/// stay in a processor's cache, and so many that a block's generations last for a day at full speed.
 const WINDOW: usize = 512;
 
 /// Where the reference of a new block is noted before the block is taken.
@@ -246,7 +246,7 @@ impl<H: Host> Session<'_, H> {
                 }
                 if let Some(reference) = self.take_block(cut, block, request) {
                     let next = block + 1;
-                    let next = if next % WINDOW == 0 {
+                    let next = if next.is_multiple_of(WINDOW) {
                         next - WINDOW
                     } else {
                         next
