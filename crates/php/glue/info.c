@@ -1,6 +1,7 @@
 /* What the functions in APCu's shape tell of entries and of the table. Hits, misses and times of access are not kept by
  * the engine: a read of it writes nothing. Where APCu has them, there is 0, or now. */
 #include "shape.h"
+#include "iterator.h"
 #include "zend_exceptions.h"
 #include <time.h>
 
@@ -212,4 +213,45 @@ PHP_FUNCTION(quipu_sma_info)
 	array_init(&lists);
 	add_next_index_zval(&lists, &blocks);
 	add_assoc_zval(return_value, "block_lists", &lists);
+}
+
+void quipu_php_describe(zval *entry, zend_long format, zend_string *key, zval *value, const quipu_value *read)
+{
+	const zend_long now = (zend_long) time(NULL);
+
+	array_init(entry);
+	if (format & QUIPU_PHP_ITER_TYPE) {
+		add_assoc_string(entry, "type", "user");
+	}
+	if (format & QUIPU_PHP_ITER_KEY) {
+		add_assoc_str(entry, "key", zend_string_copy(key));
+	}
+	if (format & QUIPU_PHP_ITER_VALUE) {
+		Z_TRY_ADDREF_P(value);
+		add_assoc_zval(entry, "value", value);
+	}
+	if (format & QUIPU_PHP_ITER_NUM_HITS) {
+		add_assoc_long(entry, "num_hits", 0);
+	}
+	if (format & QUIPU_PHP_ITER_MTIME) {
+		add_assoc_long(entry, "mtime", now);
+	}
+	if (format & QUIPU_PHP_ITER_CTIME) {
+		add_assoc_long(entry, "creation_time", now);
+	}
+	if (format & QUIPU_PHP_ITER_DTIME) {
+		add_assoc_long(entry, "deletion_time", 0);
+	}
+	if (format & QUIPU_PHP_ITER_ATIME) {
+		add_assoc_long(entry, "access_time", now);
+	}
+	if (format & QUIPU_PHP_ITER_REFCOUNT) {
+		add_assoc_long(entry, "ref_count", 0);
+	}
+	if (format & QUIPU_PHP_ITER_MEM_SIZE) {
+		add_assoc_long(entry, "mem_size", quipu_php_entry_bytes(ZSTR_LEN(key), read));
+	}
+	if (format & QUIPU_PHP_ITER_TTL) {
+		add_assoc_long(entry, "ttl", quipu_php_ttl_seconds(read));
+	}
 }

@@ -7,7 +7,6 @@
 #include "ext/pcre/php_pcre.h"
 #include "zend_exceptions.h"
 #include "zend_interfaces.h"
-#include <time.h>
 
 zend_class_entry *quipu_php_iterator_ce;
 static zend_object_handlers handlers;
@@ -107,48 +106,6 @@ static bool matches(const iterator *it, zend_string *key)
 	php_pcre_match_impl(it->pattern, key, &found, NULL, 0, 0, 0, 0);
 #endif
 	return Z_TYPE(found) == IS_LONG && Z_LVAL(found) > 0;
-}
-
-/* What APCu says of an entry. There is nobody who counts hits or notes times: it has lived no time yet. */
-static void describe(zval *entry, zend_long format, zend_string *key, zval *value, const quipu_value *read)
-{
-	const zend_long now = (zend_long) time(NULL);
-
-	array_init(entry);
-	if (format & QUIPU_PHP_ITER_TYPE) {
-		add_assoc_string(entry, "type", "user");
-	}
-	if (format & QUIPU_PHP_ITER_KEY) {
-		add_assoc_str(entry, "key", zend_string_copy(key));
-	}
-	if (format & QUIPU_PHP_ITER_VALUE) {
-		Z_TRY_ADDREF_P(value);
-		add_assoc_zval(entry, "value", value);
-	}
-	if (format & QUIPU_PHP_ITER_NUM_HITS) {
-		add_assoc_long(entry, "num_hits", 0);
-	}
-	if (format & QUIPU_PHP_ITER_MTIME) {
-		add_assoc_long(entry, "mtime", now);
-	}
-	if (format & QUIPU_PHP_ITER_CTIME) {
-		add_assoc_long(entry, "creation_time", now);
-	}
-	if (format & QUIPU_PHP_ITER_DTIME) {
-		add_assoc_long(entry, "deletion_time", 0);
-	}
-	if (format & QUIPU_PHP_ITER_ATIME) {
-		add_assoc_long(entry, "access_time", now);
-	}
-	if (format & QUIPU_PHP_ITER_REFCOUNT) {
-		add_assoc_long(entry, "ref_count", 0);
-	}
-	if (format & QUIPU_PHP_ITER_MEM_SIZE) {
-		add_assoc_long(entry, "mem_size", quipu_php_entry_bytes(ZSTR_LEN(key), read));
-	}
-	if (format & QUIPU_PHP_ITER_TTL) {
-		add_assoc_long(entry, "ttl", quipu_php_ttl_seconds(read));
-	}
 }
 
 /* The next key of the list that there is. QUIPU_OK, QUIPU_END, or QUIPU_PHP_THROWN. */
@@ -267,7 +224,7 @@ static void advance(iterator *it)
 	status = step(it, &key, &value, &read);
 	leave_entry(it);
 	if (status == QUIPU_OK) {
-		describe(&entry, it->format, key, &value, &read);
+		quipu_php_describe(&entry, it->format, key, &value, &read);
 		zval_ptr_dtor(&value);
 		it->key = key;
 		ZVAL_COPY_VALUE(&it->entry, &entry);

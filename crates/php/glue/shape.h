@@ -51,6 +51,12 @@ zend_long quipu_php_entry_bytes(size_t key_length, const quipu_value *value);
 /* What it has left, in seconds as APCu says it: at least 1, and 0 is for ever. */
 zend_long quipu_php_ttl_seconds(const quipu_value *value);
 
+/* --- info.c --- */
+
+/* What an iterator says of an entry: those members that the format asks for (QUIPU_PHP_ITER_...). There is nobody who
+ * counts hits or notes times: it has lived no time yet. */
+void quipu_php_describe(zval *entry, zend_long format, zend_string *key, zval *value, const quipu_value *read);
+
 /* --- iterator.c --- */
 
 extern zend_class_entry *quipu_php_iterator_ce;

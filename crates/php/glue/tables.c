@@ -40,7 +40,26 @@ static bool is_shared(const quipu_php_options *options, const struct stat *found
 	return options->has_group ? found->st_gid == options->group : is_own_group(found->st_gid);
 }
 
-static void throw_open(quipu_status status, const char *path, const struct stat *found)
+/* Why the system did not let us make a table. */
+static void throw_create(quipu_status status, const char *path, const quipu_php_options *options)
+{
+	int directory = (int) (strrchr(path, '/') - path);
+	char parent[MAXPATHLEN];
+
+	snprintf(parent, sizeof(parent), "%.*s/", directory, path);
+	if (options->has_group && geteuid() != 0 && !is_own_group(options->group)) {
+		quipu_php_throw_text(status, "the table %s cannot be given to group %u, for this process (user %u) is not in it: add "
+			"the user to the group and start the process again, or name another group (quipu.group in php.ini, or the option "
+			"group)", path, (unsigned) options->group, (unsigned) geteuid());
+	} else if (eaccess(parent, W_OK | X_OK) != 0) {
+		quipu_php_throw_text(status, "this process (user %u) may not make files in %s: use a plain name, or a directory that "
+			"it may write", (unsigned) geteuid(), parent);
+	} else {
+		quipu_php_throw(status);
+	}
+}
+
+static void throw_open(quipu_status status, const char *path, const struct stat *found, const quipu_php_options *options)
 {
 	if (status == QUIPU_OWNER && found != NULL) {
 		quipu_php_throw_text(status, "the table %s belongs to user %u, who made it for others with mode %03o and group %u: "
@@ -50,12 +69,14 @@ static void throw_open(quipu_status status, const char *path, const struct stat 
 	} else if (status == QUIPU_MODE && found != NULL) {
 		quipu_php_throw_text(status, "everybody may write the table %s (mode %03o): take that right away (chmod o-w), or say "
 			"that it is wanted (quipu.mode=0666 in php.ini, or the option mode)", path, (unsigned) (found->st_mode & 0777));
-	} else if (status == QUIPU_IO && found != NULL && access(path, R_OK | W_OK) != 0 && errno == EACCES) {
+	} else if (status == QUIPU_IO && found != NULL && eaccess(path, R_OK | W_OK) != 0 && errno == EACCES) {
 		quipu_php_throw_text(status, "the table %s may not be written by this process (user %u): it belongs to user %u, "
 			"with mode %03o and group %u; have it made with a mode and a group that this user has (quipu.mode=0660 and "
 			"quipu.group in php.ini, or the options mode and group), after it was removed (quipu rm)", path,
 			(unsigned) geteuid(), (unsigned) found->st_uid, (unsigned) (found->st_mode & 0777),
 			(unsigned) found->st_gid);
+	} else if (status == QUIPU_IO && found == NULL) {
+		throw_create(status, path, options);
 	} else {
 		quipu_php_throw(status);
 	}
@@ -82,7 +103,7 @@ static quipu_table *open_path(const char *path, const quipu_php_options *options
 	}
 	status = options->create ? quipu_open_or_create(path, &how, &handle) : quipu_open(path, &how, &handle);
 	if (status != QUIPU_OK) {
-		throw_open(status, path, found);
+		throw_open(status, path, found, options);
 		return NULL;
 	}
 	return handle;
@@ -199,7 +220,7 @@ bool quipu_php_may_remove(const char *path)
 		|| stat(directory, &around) != 0 || lstat(path, &found) != 0) {
 		return true;
 	}
-	if (access(directory, W_OK | X_OK) == 0 && (!(around.st_mode & S_ISVTX) || geteuid() == 0
+	if (eaccess(directory, W_OK | X_OK) == 0 && (!(around.st_mode & S_ISVTX) || geteuid() == 0
 			|| geteuid() == around.st_uid || geteuid() == found.st_uid)) {
 		return true;
 	}

@@ -217,6 +217,12 @@ static void after_fork_in_child(void)
 {
 	quipu_php_turn *turn;
 
+#ifdef ZTS
+	if (TSRMLS_CACHE == NULL) {
+		/* A thread that never ran PHP. */
+		return;
+	}
+#endif
 	for (turn = TURNS; turn != NULL; turn = turn->next) {
 		give_up(turn);
 	}

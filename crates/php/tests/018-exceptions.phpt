@@ -50,7 +50,7 @@ file_put_contents("$directory/short", substr($whole, 0, 8192));
 chmod("$directory/short", 0600);
 attempt(fn() => Table::open("$directory/short"));
 ?>
---EXPECT--
+--EXPECTF--
 Quipu\Exception\NotFound(40): there is no directory /tmp/quipu-phpt-exceptions/none/: make it first
 Quipu\Exception\NotFound(40): there is no /tmp/quipu-phpt-exceptions/none: create it first (`quipu create`)
 Quipu\Exception\Format(43): /tmp/quipu-phpt-exceptions/text is not a table: check the name
@@ -59,6 +59,6 @@ Quipu\Exception\Format(43): /tmp/quipu-phpt-exceptions is not a table: check the
 Quipu\Exception\Permission(50): /tmp/quipu-phpt-exceptions/link is a symbolic link: use the path it leads to
 Quipu\Exception\Format(43): /tmp/quipu-phpt-exceptions/text is not a table: check the name
 bool(true)
-Quipu\Exception\Format(44): the table has format version 77, this library knows 2: use the library it was made with, or carry the data over with `quipu dump` of that one and `quipu load` of this one
+Quipu\Exception\Format(44): the table has format version 77, this library knows %d: use the library it was made with, or carry the data over with `quipu dump` of that one and `quipu load` of this one
 Quipu\Exception\Corrupt(46): the header of the table is damaged: remove the file and create it again
 Quipu\Exception\Corrupt(47): the file has 8192 bytes of 4194304: it was cut off, or copied in part; remove it and create it again

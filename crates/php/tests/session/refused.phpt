@@ -61,11 +61,11 @@ show(quipu_store('kept', 2), quipu_fetch('kept'), held('s'), file_exists($file))
 --EXPECTF--
 another format
 
-Warning: session_start(): the table has format version 99, this library knows 2: %s in %s on line %d
+Warning: session_start(): the table has format version 99, this library knows %d: %s in %s on line %d
 
 Warning: session_start(): Failed to initialize storage module: quipu (path: phpt-session-refused) in %s on line %d
 false
-Quipu\Exception\Format: the table has format version 99, this library knows 2: use the library it was made with, or carry the data over with `quipu dump` of that one and `quipu load` of this one
+Quipu\Exception\Format: the table has format version 99, this library knows %d: use the library it was made with, or carry the data over with `quipu dump` of that one and `quipu load` of this one
 true true
 no table
 
