@@ -2,7 +2,7 @@
 //! random, fork in the middle of operations, replace their program, close and open: nobody waits, nothing is torn or
 //! goes back, and the totals balance.
 //!
-//! `QUIPU_TORTURE_SECONDS` says for how long (60). A minute has a table that grows, one that evicts, one that is full,
+//! `QUIPU_TORTURE_SECONDS` says for how long (60). A minute has a table that grows, one that wipes, one that evicts, one that is full,
 //! and a process that is stopped inside an operation; longer runs have many such minutes, each with fresh tables.
 #![deny(unsafe_code)]
 
@@ -39,7 +39,8 @@ use std::sync::{Mutex, PoisonError};
 use storm::{Storm, Totals};
 
 /// So much of each minute is for each of them; the ends of the storms take the rest.
-const GROWING_MS: u64 = 24_000;
+const GROWING_MS: u64 = 18_000;
+const WIPING_MS: u64 = 6_000;
 const EVICTING_MS: u64 = 11_000;
 const FULL_MS: u64 = 11_000;
 const HALTS_MS: u64 = 10_000;
@@ -95,6 +96,19 @@ fn killed_and_stopped_processes_lose_nothing_and_keep_nobody_waiting() {
     };
     storms(GROWING_MS, &options, Kept::All, |storm| {
         storm.table.stats().splits > 0
+    });
+}
+
+#[test]
+#[ignore = "takes its part of QUIPU_TORTURE_SECONDS (60)"]
+fn a_table_that_wipes_under_fire_loses_nothing() {
+    let options = Options {
+        max_bytes: Some(1 << 30),
+        wipe: true,
+        ..Options::default()
+    };
+    storms(WIPING_MS, &options, Kept::All, |storm| {
+        storm.table.stats().wipe
     });
 }
 

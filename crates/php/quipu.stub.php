@@ -41,8 +41,9 @@ final class Table implements \ArrayAccess, \Countable, \IteratorAggregate
      *
      * Options: `size` (most bytes of memory, as 67108864 or "64mb"), `mode` (0600), `group` (name or number), `ttl`
      * (default of this handle, in seconds), `on_full` ("error" or "evict"), `serializer` ("php", "igbinary" or "json"),
-     * `create` (true). `size`, `mode`, `group` and `on_full` count when the table is made; `mode` and `group` also say
-     * whose table is accepted.
+     * `create` (true), `wipe` (false; true: the bytes of values and of long keys are made zero as soon as they go).
+     * `size`, `mode`, `group`, `on_full` and `wipe` count when the table is made; `mode` and `group` also say whose table
+     * is accepted.
      *
      * @throws Exception
      */

@@ -48,6 +48,7 @@ fuzz_target!(|input: &[u8]| -> Corpus {
         max_bytes: Some(16 << 20),
         tick_ms: 1,
         on_full,
+        wipe: on_full == OnFull::Evict,
         ..Options::default()
     };
     let table = Table::memfd(options).expect("a memory file");

@@ -48,6 +48,7 @@ impl Original {
             max_bytes: Some(16 << 20),
             tick_ms: 1,
             on_full,
+            wipe: on_full == OnFull::Evict,
             ..Options::default()
         };
         let table = Table::create(&path, options).expect("room");

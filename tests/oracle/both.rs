@@ -27,6 +27,8 @@ impl Both {
         let options = Options {
             hash,
             on_full,
+            // With one of the two, so that all is done with it and without.
+            wipe: hash == HashId::SipHash13,
             tick_ms: 1,
             ..mib(size_mib)
         };

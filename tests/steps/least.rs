@@ -373,4 +373,20 @@ pub(super) const LEAST: &[(&str, u64)] = &[
     ("take of striped / WaitedFor", 20),
     ("delete striped / WaitedFor", 22),
     ("set inline over striped / WaitedFor", 20),
+    ("set inline over block / Wiping", 29),
+    (
+        "maintain after a death in: set block over block / Wiping",
+        26,
+    ),
+    ("set block over block / Wiping", 37),
+    ("maintain after a death in: delete block / Wiping", 28),
+    ("delete block / Wiping", 22),
+    ("maintain after a death in: delete chunked / Wiping", 4350),
+    ("delete chunked / Wiping", 4166),
+    (
+        "maintain after a death in: delete long key and block / Wiping",
+        47,
+    ),
+    ("delete long key and block / Wiping", 41),
+    ("append / Wiping", 36),
 ];

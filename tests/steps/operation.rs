@@ -28,6 +28,7 @@ pub(super) enum Where {
     Evicting,
 }
 
+#[derive(Clone, Copy)]
 pub(super) struct Operation {
     pub(super) name: &'static str,
     pub(super) key: &'static [u8],

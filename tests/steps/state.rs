@@ -36,6 +36,8 @@ enum State {
     Expired,
     /// Somebody waits for the key.
     WaitedFor,
+    /// The table wipes what goes.
+    Wiping,
 }
 
 const STATES: [State; 9] = [
@@ -65,6 +67,7 @@ pub(super) fn all() -> Vec<Case> {
             }
         }
     }
+    cases.extend(wiping());
     cases.extend(attachments());
     cases.extend(recoveries());
     cases.extend(segments());
@@ -106,7 +109,12 @@ fn case_of(state: State, operation: Operation) -> Case {
         from,
         next,
         may_have: (state == State::Splitting).then(splitter_entry),
-        stride_late: if evicts { 7 } else { 1 },
+        // The zeros of a long value are a step for each word.
+        stride_late: match state {
+            State::Evicting => 7,
+            State::Wiping => 211,
+            _ => 1,
+        },
         others: if may_go { Others::MayGo } else { Others::Stay },
         is_tight: evicts || state == State::ArenaNearlyFull,
         is_waited_for: state == State::WaitedFor,
@@ -128,6 +136,7 @@ fn options(state: State, old: &Content) -> Options {
     Options {
         max_bytes: Some(mib << 20),
         on_full,
+        wipe: state == State::Wiping,
         tick_ms: 1,
         ..Options::default()
     }
@@ -299,6 +308,40 @@ fn fill_page(table: &Table, key: &[u8]) -> Vec<Entry> {
     let page_bits = word(table, word(table, 0xb0));
     assert_eq!(page_bits, 1, "no more memory than that of the two buckets");
     entries
+}
+
+/// What ends a value, in a table that wipes; and a recovery of it that is killed too.
+fn wiping() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for operation in operation::all() {
+        let stride = match operation.name {
+            "set block over block" | "delete block" | "delete long key and block" => 1,
+            "delete chunked" => 1211,
+            "set inline over block" | "append" => 0,
+            _ => continue,
+        };
+        let Operation {
+            name,
+            key,
+            old,
+            run,
+            next,
+            ..
+        } = operation;
+        if stride > 0 {
+            let first = Act::On(Box::new(move |table: &Table| run(table, key)));
+            let what = format!("maintain after a death in: {name}");
+            let mut case = case_of(State::Wiping, operation);
+            case.name = format!("{what} / Wiping");
+            case.before = Some(Before { act: first, stride });
+            case.act = maintain();
+            case.from = vec![old(), next(old())];
+            case.next = |content| content;
+            cases.push(case);
+        }
+        cases.push(case_of(State::Wiping, operation));
+    }
+    cases
 }
 
 /// A case about the table itself: an operation that leaves the key alone.

@@ -1,6 +1,7 @@
 //! The process that lives on: what it does on the same key, and how it judges what it finds.
 use super::case::{Case, Content, Others};
 use quipu::{CountError, Table, Ttl, Value, WriteError};
+use std::fs;
 
 /// Which operation the survivor does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,9 @@ pub(super) fn survive(
         return Err(format!("{left:?} became {there:?} by maintain"));
     }
     sound(table, "alone")?;
+    if case.options.wipe {
+        wiped(case, table, &left)?;
+    }
     others(case, table, entries)?;
     table.clear().map_err(|error| format!("clear: {error:?}"))?;
     let report = sound(table, "cleared")?;
@@ -135,6 +139,27 @@ fn sound(table: &Table, when: &str) -> Result<quipu::Report, String> {
         let first: Vec<_> = report.problems.iter().take(5).collect();
         Err(format!("{when}: check: {first:?}, {} busy", report.busy))
     }
+}
+
+/// No bytes of a value or a long key are in the file that no entry has.
+fn wiped(case: &Case, table: &Table, left: &Content) -> Result<(), String> {
+    const PAGE: usize = 4096;
+    let path = table.path().ok_or("a table with a name")?;
+    let file = fs::read(path).map_err(|error| error.to_string())?;
+    let pages = file.chunks(PAGE).filter(|page| **page != [0; PAGE]);
+    let file: Vec<u8> = pages.flatten().copied().collect();
+    let holds = |bytes: &[u8]| file.windows(bytes.len()).any(|window| window == bytes);
+    let own = left.as_ref().and_then(Value::as_bytes).unwrap_or_default();
+    for fill in *b"ocndf" {
+        if own.first() != Some(&fill) && holds(&[fill; 7]) {
+            let fill = char::from(fill);
+            return Err(format!("bytes {fill:?} are there, with {}", shown(left)));
+        }
+    }
+    if left.is_none() && case.key.len() > 40 && holds(&case.key[..40]) {
+        return Err("the long key is there".to_owned());
+    }
+    Ok(())
 }
 
 /// Every other entry is as it was.

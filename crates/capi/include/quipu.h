@@ -174,8 +174,9 @@ typedef struct quipu_options {
     // Which pages this process uses for what the table has taken so far: QUIPU_PAGES_ON_DEMAND, QUIPU_PAGES_POPULATED
     // or QUIPU_PAGES_HUGE.
     uint32_t pages;
-    // Always 0.
-    uint32_t reserved;
+    // 1: the bytes of values, and of keys of more than 40 bytes, are made zero as soon as they are deleted, replaced,
+    // expired or evicted; 0: they stay until their memory is used again. Counts for a new table only.
+    uint32_t wipe;
 } quipu_options;
 
 // Names one state of an entry, for quipu_compare_and_set: it is another one after the value has changed. That of
@@ -295,8 +296,8 @@ typedef struct quipu_table_stats {
     uint32_t is_removed;
     // 1 if the dead can be told from the living: byte locks work on this file system.
     uint32_t has_recovery;
-    // Always 0.
-    uint32_t reserved;
+    // 1 if the bytes of what goes are made zero (`wipe` of quipu_options).
+    uint32_t wipe;
 } quipu_table_stats;
 
 // A process that uses a table, or died without closing it.

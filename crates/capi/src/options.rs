@@ -59,8 +59,9 @@ pub struct Options {
     /// Which pages this process uses for what the table has taken so far: QUIPU_PAGES_ON_DEMAND, QUIPU_PAGES_POPULATED
     /// or QUIPU_PAGES_HUGE.
     pub pages: u32,
-    /// Always 0.
-    pub reserved: u32,
+    /// 1: the bytes of values, and of keys of more than 40 bytes, are made zero as soon as they are deleted, replaced,
+    /// expired or evicted; 0: they stay until their memory is used again. Counts for a new table only.
+    pub wipe: u32,
 }
 
 const _: () = assert!(size_of::<Options>() == 56, "no padding; it only grows");
@@ -79,15 +80,12 @@ impl Growing for Options {
         owner: QUIPU_OWNER_CALLER_OR_ROOT,
         owner_uid: 0,
         pages: QUIPU_PAGES_ON_DEMAND,
-        reserved: 0,
+        wipe: 0,
     };
 }
 
 impl Options {
     fn checked(&self) -> Result<quipu::Options, Failure> {
-        if self.reserved != 0 {
-            return Err(Failure::argument("`reserved` of the options must be 0"));
-        }
         let mut options = quipu::Options {
             max_bytes: (self.max_bytes != 0).then_some(self.max_bytes),
             on_full: match self.on_full {
@@ -99,6 +97,11 @@ impl Options {
                 QUIPU_HASH_XXH3 => HashId::Xxh3,
                 QUIPU_HASH_SIPHASH13 => HashId::SipHash13,
                 _ => return Err(Failure::argument("there is no such `hash`")),
+            },
+            wipe: match self.wipe {
+                0 => false,
+                1 => true,
+                _ => return Err(Failure::argument("`wipe` of the options must be 0 or 1")),
             },
             group: (self.has_group != 0).then_some(self.group),
             owner: match self.owner {

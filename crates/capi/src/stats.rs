@@ -66,8 +66,8 @@ pub struct TableStats {
     pub is_removed: u32,
     /// 1 if the dead can be told from the living: byte locks work on this file system.
     pub has_recovery: u32,
-    /// Always 0.
-    pub reserved: u32,
+    /// 1 if the bytes of what goes are made zero (`wipe` of quipu_options).
+    pub wipe: u32,
 }
 
 const _: () = assert!(size_of::<TableStats>() == 176, "no padding; it only grows");
@@ -100,7 +100,7 @@ impl Growing for TableStats {
         depth_max: 0,
         is_removed: 0,
         has_recovery: 0,
-        reserved: 0,
+        wipe: 0,
     };
 }
 
@@ -138,6 +138,7 @@ impl From<&Stats> for TableStats {
             depth_max: stats.depth_max,
             is_removed: u32::from(stats.removed),
             has_recovery: u32::from(stats.recovery),
+            wipe: u32::from(stats.wipe),
             ..Self::ZERO
         }
     }

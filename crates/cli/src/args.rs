@@ -212,6 +212,10 @@ pub(crate) struct CreateArgs {
     /// Its group, by name or number
     #[arg(long, help_heading = IF_CREATED, value_name = "GROUP", value_parser = parse_group)]
     group: Option<u32>,
+
+    /// Make the bytes of what is deleted, replaced, expired or evicted zero in memory
+    #[arg(long, help_heading = IF_CREATED)]
+    wipe: bool,
 }
 
 impl CreateArgs {
@@ -229,6 +233,7 @@ impl CreateArgs {
             tick_ms: self.tick,
             mode: self.mode,
             group: self.group,
+            wipe: self.wipe,
             owner,
             ..Options::default()
         }

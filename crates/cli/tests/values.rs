@@ -94,13 +94,16 @@ fn reading_commands_do_not_create_a_table_and_writing_ones_do() {
 fn a_table_is_created_as_asked() {
     let table = Table::new();
     table
-        .run("create --max 64mib --on-full evict --mode 0640 --tick 1ms --hash siphash")
+        .run("create --max 64mib --on-full evict --mode 0640 --tick 1ms --hash siphash --wipe")
         .prints("");
     let stat = &table.run("stat --json").json()[0];
     assert_eq!(stat["bytes_max"], 64 << 20);
     assert_eq!(stat["on_full"], "evict");
     assert_eq!(stat["tick_ms"], 1);
     assert_eq!(stat["hash"], "siphash");
+    assert_eq!(stat["wipe"], true);
+    let text = table.run("stat").yes();
+    assert!(text.contains("\nwipe             yes\n"), "{text}");
     let mode = std::fs::metadata(&table.name).unwrap().mode();
     assert_eq!(mode & 0o7777, 0o640);
     table.run("create").fails("exists");

@@ -6,7 +6,7 @@
 //! 3. hint bit (a hint that is wrong: the next who tries the block sets it)
 //!
 //! A free is one `cas` guarded by the generation: anybody who knows that a reference is dead may do it, any
-//! number of times. Format: docs/format.md 7 and 9.6.
+//! number of times. In a table that wipes it is two, with zeros in between: `wipe.rs`. Format: docs/format.md 7 and 9.6.
 use crate::Host;
 use crate::block::Block;
 use crate::error::{Limit, WriteError};
@@ -349,23 +349,27 @@ impl Memory<'_> {
     }
 
     /// Frees the value that a pair refers to, if it is in the arena.
-    pub(crate) fn free_value(&self, pair: CellPair) {
+    pub(crate) fn free_value(&self, pair: CellPair, by: u64) {
         match pair.hi.kind() {
-            Kind::Block => self.free(BlockRef(pair.lo)),
-            Kind::Chunked => self.free_chunked(BlockRef(pair.lo)),
+            Kind::Block => self.free(BlockRef(pair.lo), by),
+            Kind::Chunked => self.free_chunked(BlockRef(pair.lo), by),
             Kind::Striped => self.free_group(GroupRef(pair.lo)),
             _ => {}
         }
     }
 
-    /// Frees a block, if it is in use and still that incarnation.
-    pub(crate) fn free(&self, reference: BlockRef) {
+    /// Frees a block, if it is in use and still that incarnation. `by` is the number of the participant that does it.
+    pub(crate) fn free(&self, reference: BlockRef, by: u64) {
         let Some(words) = self.granules(reference.granule()) else {
             return;
         };
         // Acquire [block]: nothing; the `cas` decides.
         let seen = BlockHeader(words[0].load(Ordering::Acquire));
         if !seen.is(reference) {
+            return;
+        }
+        if self.geometry.choices.wipe {
+            self.wipe_and_free(reference, seen, by);
             return;
         }
         let free = BlockHeader::free(seen.class(), seen.generation());
@@ -376,7 +380,7 @@ impl Memory<'_> {
     }
 
     /// Tells the allocator. A death before this line hides the block until somebody searches thoroughly.
-    fn hint_free(&self, reference: BlockRef, class: usize) {
+    pub(crate) fn hint_free(&self, reference: BlockRef, class: usize) {
         let segment = index(reference.granule()) / SEGMENT_GRANULES;
         let Some(granules) = CLASS_GRANULES.get(class) else {
             return;
@@ -394,7 +398,7 @@ impl Memory<'_> {
     }
 
     /// Frees a chunked value: the chunks first, the index last, so that a death in between loses nothing.
-    pub(crate) fn free_chunked(&self, reference: BlockRef) {
+    pub(crate) fn free_chunked(&self, reference: BlockRef, by: u64) {
         let Some(index) = self.block(reference) else {
             return;
         };
@@ -404,8 +408,8 @@ impl Memory<'_> {
             if !index.is_unchanged() {
                 return;
             }
-            self.free(chunk);
+            self.free(chunk, by);
         }
-        self.free(reference);
+        self.free(reference, by);
     }
 }

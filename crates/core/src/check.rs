@@ -375,8 +375,8 @@ impl Check<'_> {
                     self.report.blocks += 1;
                     self.quiet && !self.referenced.contains(&Referenced::Block(reference.0))
                 }
-                BlockState::Held => self.quiet,
-                BlockState::Unknown => true,
+                BlockState::Wiping if !memory.geometry.choices.wipe => true,
+                BlockState::Held | BlockState::Wiping => self.quiet,
             };
             if lost {
                 self.problem(Problem::LostBlock {

@@ -137,14 +137,23 @@ impl<H: Host> Session<'_, H> {
     ) -> Result<(), WriteError> {
         let control = bucket.load();
         if control.valid >> cell & 1 == 0 {
-            swept.cells += u64::from(self.memory.release_unlinked(bucket, cell, control));
+            swept.cells +=
+                u64::from(
+                    self.memory
+                        .release_unlinked(bucket, cell, control, self.local.number()),
+                );
             return Ok(());
         }
         let pair = bucket.cells[cell].load();
         match pair.hi.state() {
             State::Dead if bucket.unlink(cell, pair.hi) => {
                 let control = bucket.load();
-                swept.cells += u64::from(self.memory.release_unlinked(bucket, cell, control));
+                swept.cells += u64::from(self.memory.release_unlinked(
+                    bucket,
+                    cell,
+                    control,
+                    self.local.number(),
+                ));
             }
             State::Live if pair.hi.expiry().is_past(now) => {
                 swept.expired += u64::from(self.sweep_expired(at, bucket, cell, control, pair)?);

@@ -75,6 +75,8 @@ pub struct Choices {
     pub hash: HashId,
     /// What happens when there is no room.
     pub on_full: OnFull,
+    /// Whether the bytes of a value that goes are made zero before their memory is used again.
+    pub wipe: bool,
     /// 128 random bits.
     pub seed: [u64; 2],
     /// 128 random bits, no word of them zero.
@@ -254,7 +256,8 @@ impl Geometry {
                 | u64::from(self.chunk_shift) << 8
                 | u64::from(choices.tick_shift) << 16
                 | (choices.hash as u64) << 24
-                | (choices.on_full as u64) << 32,
+                | (choices.on_full as u64) << 32
+                | u64::from(choices.wipe) << 40,
             choices.bytes_max,
             self.file_bytes,
             PROCESS_SLOTS | PARTICIPANTS << 32,
@@ -309,6 +312,7 @@ impl Geometry {
             2 => OnFull::Evict,
             _ => return Err(HeaderError::Damaged),
         };
+        let wipe = words[4] >> 40 & 1 == 1;
         let tick_shift = (words[4] >> 16).to_le_bytes()[0];
         if tick_shift > 16 || words[18] == 0 || words[19] == 0 {
             return Err(HeaderError::Damaged);
@@ -318,6 +322,7 @@ impl Geometry {
             tick_shift,
             hash,
             on_full,
+            wipe,
             seed: [words[16], words[17]],
             key_mask: [words[18], words[19]],
             created_ms: words[20],
@@ -359,6 +364,7 @@ mod tests {
             tick_shift: 7,
             hash: HashId::Xxh3,
             on_full: OnFull::Error,
+            wipe: false,
             seed: [1, 2],
             key_mask: [3, 4],
             created_ms: 5,

@@ -88,7 +88,7 @@ impl<H: Host> Session<'_, H> {
 
     fn drop_key_block(&mut self) {
         if let Some(block) = self.local.key_block.take() {
-            self.memory.free(block);
+            self.memory.free(block, self.local.number());
             self.intend_block(Intent::Key, 0);
         }
     }
@@ -146,7 +146,9 @@ impl<H: Host> Session<'_, H> {
                     }
                     // Its blocks are freed before the claim, so that a death in between loses nothing.
                     if pair.hi.state() == State::Dead
-                        && !self.memory.bury(&bucket.cells[cell], pair)
+                        && !self
+                            .memory
+                            .bury(&bucket.cells[cell], pair, self.local.number())
                     {
                         continue;
                     }

@@ -53,6 +53,7 @@ mod unlink;
 mod update;
 mod value;
 mod wait;
+mod wipe;
 
 #[cfg(all(test, loom))]
 mod model;

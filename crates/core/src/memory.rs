@@ -51,7 +51,8 @@ pub struct Participant {
     pub(crate) intent_segment: Word,
     /// The stripe group that is being taken or given up.
     pub(crate) intent_stripes: Word,
-    pub(crate) reserved: Word,
+    /// The block that is being wiped, or was last.
+    pub(crate) intent_wipe: Word,
     pub(crate) counters: [Word; COUNTERS],
 }
 

@@ -135,6 +135,7 @@ impl Participant {
             &self.intent_key,
             &self.intent_segment,
             &self.intent_stripes,
+            &self.intent_wipe,
         ] {
             // Relaxed: only the holder stores to them.
             if intent.load(Ordering::Relaxed) != 0 {

@@ -79,6 +79,10 @@ impl<H: Host> Session<'_, H> {
             swept.blocks += 1;
             self.memory.note(Event::RecoveredBlock);
         }
+        if self.recover_wiping(&dead) {
+            swept.blocks += 1;
+            self.memory.note(Event::RecoveredBlock);
+        }
         self.recover_segment(&dead);
         // Release [participant]: what was put right comes before the next holder. The intents stay: its next holder
         // clears them, and until then they are harmless, because each names what is no longer there. A failure:
@@ -144,10 +148,11 @@ impl<H: Host> Session<'_, H> {
         if self.is_referenced(reference, header.role())? || !dead.is_current() {
             return Ok(false);
         }
+        let by = self.local.number();
         match (header.role(), guard) {
-            (Role::Index, Guard::Generation) => self.memory.free_chunked(reference),
+            (Role::Index, Guard::Generation) => self.memory.free_chunked(reference, by),
             (Role::Index, Guard::Owner) => self.recover_chunks(dead, reference),
-            _ => self.memory.free(reference),
+            _ => self.memory.free(reference, by),
         }
         Ok(true)
     }
@@ -184,10 +189,10 @@ impl<H: Host> Session<'_, H> {
                 return;
             }
             if owned {
-                self.memory.free(chunk);
+                self.memory.free(chunk, self.local.number());
             }
         }
-        self.memory.free(reference);
+        self.memory.free(reference, self.local.number());
     }
 
     /// Frees the stripe group of an intent, if no entry refers to it.
@@ -215,6 +220,25 @@ impl<H: Host> Session<'_, H> {
         }
         self.memory.free_group(reference);
         Ok(true)
+    }
+
+    /// Goes on with the block that the dead was wiping. Last of the blocks: those before may belong to the same value.
+    fn recover_wiping(&self, dead: &Dead<'_>) -> bool {
+        let reference = BlockRef(dead.intent(&dead.record.intent_wipe));
+        let Some(words) = self.memory.granules(reference.granule()) else {
+            return false;
+        };
+        // Acquire [intent]: the note of a block came before the block was taken. And before the look at the record.
+        let seen = BlockHeader(words[0].load(Ordering::Acquire));
+        if seen.state() != BlockState::Wiping
+            || seen.generation() != reference.generation()
+            || seen.owner() != dead.number & 0xffff
+            || !dead.is_current()
+        {
+            return false;
+        }
+        self.memory
+            .wipe_and_free(reference, seen, self.local.number())
     }
 
     /// Segments: gives back held blocks, or puts a segment that was being cut back in the pool.

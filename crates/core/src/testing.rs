@@ -32,7 +32,7 @@ pub(crate) fn empty_participant() -> Participant {
         intent_key: word(),
         intent_segment: word(),
         intent_stripes: word(),
-        reserved: word(),
+        intent_wipe: word(),
         counters: core::array::from_fn(|_| word()),
     }
 }
@@ -79,6 +79,7 @@ pub(crate) fn choices(bytes_max: u64) -> Choices {
         tick_shift: 0,
         hash: HashId::Xxh3,
         on_full: OnFull::Error,
+        wipe: false,
         seed: [1, 2],
         key_mask: [0x1111, 0x2222],
         created_ms: 0,

@@ -35,9 +35,10 @@ impl<H: Host> Session<'_, H> {
             return Ok(Err(seen));
         }
         self.changed(found.bucket, bucket);
-        self.memory.free_value(dead);
+        let by = self.local.number();
+        self.memory.free_value(dead, by);
         if let Some(reference) = key_block {
-            self.memory.free(reference);
+            self.memory.free(reference, by);
         }
         if bucket.unlink(found.cell, dead.hi) {
             cell.release(dead);
@@ -53,22 +54,28 @@ impl Memory<'_> {
     }
 
     /// Frees the blocks of a DEAD cell. `false`: the cell is no longer what it was.
-    pub(crate) fn bury(&self, cell: &Cell, dead: CellPair) -> bool {
+    pub(crate) fn bury(&self, cell: &Cell, dead: CellPair, by: u64) -> bool {
         let key_block = self.key_block_of(cell);
         // Acquire [reuse]: if the reference above, or the half `lo`, came from a later owner, the pair has changed.
         fence(Ordering::Acquire);
         if cell.hi_again() != dead.hi {
             return false;
         }
-        self.free_value(dead);
+        self.free_value(dead, by);
         if let Some(reference) = key_block {
-            self.free(reference);
+            self.free(reference, by);
         }
         true
     }
 
     /// Makes an unlinked cell FREE, if it is DEAD or MOVING. Returns whether it did.
-    pub(crate) fn release_unlinked(&self, bucket: &Bucket, cell: usize, hi: Control) -> bool {
+    pub(crate) fn release_unlinked(
+        &self,
+        bucket: &Bucket,
+        cell: usize,
+        hi: Control,
+        by: u64,
+    ) -> bool {
         let cell = &bucket.cells[cell];
         let pair = cell.load();
         // The valid bit must be seen clear *after* the pair was seen.
@@ -76,7 +83,7 @@ impl Memory<'_> {
         {
             return false;
         }
-        if pair.hi.state() == State::Dead && !self.bury(cell, pair) {
+        if pair.hi.state() == State::Dead && !self.bury(cell, pair, by) {
             return false;
         }
         cell.release(pair)

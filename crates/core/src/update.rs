@@ -393,7 +393,7 @@ impl<H: Host> Session<'_, H> {
         }
         if frees {
             if outcome.is_ok() {
-                self.memory.free_value(old);
+                self.memory.free_value(old, self.local.number());
             }
             self.intend_old(0);
         }

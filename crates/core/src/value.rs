@@ -63,7 +63,9 @@ impl<H: Host> Session<'_, H> {
             New::Float(value) => return Ok(Stored::float(value)),
             New::Bytes { bytes, flags } => (bytes, flags),
         };
-        if bytes.len() <= INLINE_BYTES_MAX && flags == 0 {
+        // Cells are copied when buckets split, and leave copies behind, so a table that wipes keeps no bytes in them.
+        let fits = bytes.len() <= INLINE_BYTES_MAX && flags == 0;
+        if fits && !self.memory.geometry.choices.wipe {
             return Ok(Stored {
                 lo: pack_inline(bytes),
                 kind: Kind::Inline,
@@ -122,9 +124,10 @@ impl<H: Host> Session<'_, H> {
 
     /// The staged value is not wanted.
     pub(crate) fn discard(&self, stored: Stored) {
+        let by = self.local.number();
         match stored.kind {
-            Kind::Block => self.memory.free(BlockRef(stored.lo)),
-            Kind::Chunked => self.memory.free_chunked(BlockRef(stored.lo)),
+            Kind::Block => self.memory.free(BlockRef(stored.lo), by),
+            Kind::Chunked => self.memory.free_chunked(BlockRef(stored.lo), by),
             _ => return,
         }
         self.intend_block(Intent::New, 0);

@@ -181,6 +181,7 @@ fn choose(bytes_max: u64, options: &Options, random: [u64; 4]) -> Result<Choices
         tick_shift: options.tick_shift()?,
         hash: options.hash,
         on_full: options.on_full,
+        wipe: options.wipe,
         seed: [first, second],
         // No word may be zero (format.md 3.1).
         key_mask: mask.map(|word| word.max(1)),

@@ -116,6 +116,7 @@ mod tests {
             tick_shift: 7,
             hash,
             on_full: OnFull::Error,
+            wipe: false,
             seed: [0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908],
             key_mask: [1, 2],
             created_ms: 0,

@@ -67,6 +67,12 @@ pub struct Options {
     pub mode: u32,
     /// The group of the file. `None`: as for any new file.
     pub group: Option<u32>,
+    /// Whether the bytes of a value, and of a key of more than 40 bytes, are made zero in memory as soon as they are
+    /// deleted, replaced, expired or evicted, by whoever does it, and after a death by whoever recovers; `false` by
+    /// default. What is not: numbers, and keys of up to 40 bytes, which stay until their place is used again. It costs
+    /// a second pass over each value that goes, and a block of 64 bytes for values of up to 7 bytes, which otherwise
+    /// take none. What was swapped out or written to a disk is beyond it.
+    pub wipe: bool,
     /// Who may own a table that exists already.
     pub owner: Owner,
     /// Which pages this process uses for what the table has taken so far, also if it exists already.
@@ -82,6 +88,7 @@ impl Default for Options {
             tick_ms: 128,
             mode: 0o600,
             group: None,
+            wipe: false,
             owner: Owner::CallerOrRoot,
             pages: Pages::OnDemand,
         }

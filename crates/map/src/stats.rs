@@ -35,6 +35,8 @@ pub struct Stats {
     pub segments_free: u64,
     /// What happens when there is no room.
     pub on_full: OnFull,
+    /// Whether the bytes of what goes are made zero ([`crate::Options::wipe`]).
+    pub wipe: bool,
     /// The hash function.
     pub hash: HashId,
     /// Milliseconds of a tick of the expiry clock.
@@ -111,6 +113,7 @@ pub(crate) fn stats(view: &View, recovery: bool, own_slot: Option<u32>) -> Stats
         segments: figures.segments,
         segments_free: figures.pool_segments,
         on_full: choices.on_full,
+        wipe: choices.wipe,
         hash: choices.hash,
         tick_ms: 1 << choices.tick_shift,
         created: UNIX_EPOCH + Duration::from_millis(choices.created_ms),

@@ -237,8 +237,12 @@ static bool option(quipu_php_options *options, quipu_php_manner *manner, zend_st
 		options->create = zend_is_true(value);
 		return !EG(exception);
 	}
+	if (zend_string_equals_literal(name, "wipe")) {
+		options->wipe = zend_is_true(value);
+		return !EG(exception);
+	}
 	zend_value_error("Quipu\\Table::open(): There is no option \"%s\"; there are size, mode, group, ttl, on_full, "
-		"serializer and create", ZSTR_VAL(name));
+		"serializer, create and wipe", ZSTR_VAL(name));
 	return false;
 }
 

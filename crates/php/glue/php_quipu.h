@@ -97,6 +97,7 @@ typedef struct {
 	gid_t group;
 	bool has_group;
 	bool create;
+	bool wipe;
 	bool is_public; /* whether allow_paths is not asked, as for what php.ini names itself */
 } quipu_php_options;
 

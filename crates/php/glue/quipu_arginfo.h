@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: fc0db67aba94910b34018e2709e6d389d3c84169 */
+ * Stub hash: 9d5ad94fd668429cd51ed3aa8222b186e2780dc7 */
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_quipu_fetch, 0, 1, IS_MIXED, 0)
 	ZEND_ARG_INFO(0, key)

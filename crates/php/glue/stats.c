@@ -22,6 +22,7 @@ static void add_figures(zval *array, const quipu_table_stats *stats)
 	add_assoc_long(array, "recovered", (zend_long) stats->recovered);
 	add_assoc_long(array, "full", (zend_long) stats->full);
 	add_assoc_string(array, "on_full", stats->on_full == QUIPU_ON_FULL_EVICT ? "evict" : "error");
+	add_assoc_bool(array, "wipe", stats->wipe != 0);
 	add_assoc_long(array, "tick_ms", (zend_long) stats->tick_ms);
 	add_assoc_bool(array, "has_recovery", stats->has_recovery != 0);
 }

@@ -94,6 +94,7 @@ static quipu_table *open_path(const char *path, const quipu_php_options *options
 		.mode = options->mode,
 		.has_group = options->has_group,
 		.group = options->group,
+		.wipe = options->wipe,
 	};
 
 	if (found != NULL && is_shared(options, found)) {

@@ -13,7 +13,7 @@ $t->set('short', 1, 0.01);
 $stats = $t->stats();
 var_dump(array_keys($stats) === ['path', 'entries', 'buckets', 'bytes_max', 'bytes_committed', 'bytes_index', 'bytes_arena',
     'bytes_huge', 'segments', 'segments_free', 'created_ms', 'processes', 'participants', 'splits', 'expired', 'evicted',
-    'recovered', 'full', 'on_full', 'tick_ms', 'has_recovery']);
+    'recovered', 'full', 'on_full', 'wipe', 'tick_ms', 'has_recovery']);
 var_dump($stats['path'] === "/dev/shm/$name", $stats['entries'], $stats['bytes_max'], $stats['on_full'], $stats['processes'], $stats['has_recovery']);
 var_dump(abs($stats['created_ms'] / 1000 - time()) < 60);
 usleep(500000);

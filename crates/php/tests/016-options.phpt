@@ -44,6 +44,16 @@ foreach ([$own['gid'], (string) $own['gid'], $own['name'], null] as $group) {
     check(filegroup("/dev/shm/$name") === $own['gid'], 'group ' . var_export($group, true));
 }
 
+// Wiping: the bytes of what is deleted are not in the file any more; in another table they stay.
+foreach ([true, false] as $wipe) {
+    $name = table_name();
+    $t = Table::open($name, ['wipe' => $wipe, 'size' => '1mb']);
+    check($t->stats()['wipe'] === $wipe, 'wipe of stats');
+    $t->set('key', 'a secret of sixteen');
+    check($t->delete('key'), 'deleted');
+    check(str_contains(file_get_contents("/dev/shm/$name"), 'a secret') === !$wipe, 'wipe ' . var_export($wipe, true));
+}
+
 $never = 'quipu-phpt-never-' . getmypid();
 attempt(fn() => Table::open($never, ['mode' => 01777]));
 attempt(fn() => Table::open($never, ['mode' => '0999']));
@@ -87,7 +97,7 @@ ValueError(0): Quipu\Table::open(): Option "on_full" must be "error" or "evict"
 ValueError(0): Quipu\Table::open(): Option "serializer" must be "php", "igbinary" or "json"
 ValueError(0): Quipu\Table::open(): Option "ttl" must be greater than 0 seconds; null or INF is for ever
 TypeError(0): Quipu\Table::open(): Option "ttl" must be a number of seconds or null, string given
-ValueError(0): Quipu\Table::open(): There is no option "max"; there are size, mode, group, ttl, on_full, serializer and create
+ValueError(0): Quipu\Table::open(): There is no option "max"; there are size, mode, group, ttl, on_full, serializer, create and wipe
 ValueError(0): Quipu\Table::open(): Options must have names, as ["size" => "64mb"]
 Quipu\Exception\NotFound(40): there is no /dev/shm/quipu-phpt-never-PID: create it first (`quipu create`)
 TypeError(0): Quipu\Table::open(): Argument #2 ($options) must be of type array, string given

@@ -14,7 +14,7 @@ class Options(ctypes.Structure):
 
     _fields_ = [("struct_size", ctypes.c_size_t), ("max_bytes", ctypes.c_uint64)] + [
         (name, ctypes.c_uint32)
-        for name in ("on_full", "hash", "tick_ms", "mode", "has_group", "group", "owner", "owner_uid", "pages", "reserved")
+        for name in ("on_full", "hash", "tick_ms", "mode", "has_group", "group", "owner", "owner_uid", "pages", "wipe")
     ]
 
 

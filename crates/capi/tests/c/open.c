@@ -197,7 +197,7 @@ static void options_are_checked(void) {
     ANSWERS(QUIPU_INVALID_ARGUMENT, quipu_create(name, &bad, &table));
     bad = good, bad.mode = 01777;
     ANSWERS(QUIPU_INVALID_ARGUMENT, quipu_create(name, &bad, &table));
-    bad = good, bad.reserved = 1;
+    bad = good, bad.wipe = 2;
     ANSWERS(QUIPU_INVALID_ARGUMENT, quipu_create(name, &bad, &table));
     bad = good, bad.tick_ms = 3;
     ANSWERS(QUIPU_UNSUPPORTED, quipu_create(name, &bad, &table));
@@ -212,6 +212,7 @@ static void options_are_checked(void) {
     newer.known.on_full = QUIPU_ON_FULL_EVICT;
     newer.known.hash = QUIPU_HASH_SIPHASH13;
     newer.known.tick_ms = 1;
+    newer.known.wipe = 1;
     newer.known.has_group = 1;
     newer.known.group = getgid();
     newer.more = 1;
@@ -225,6 +226,7 @@ static void options_are_checked(void) {
     ANSWERS(QUIPU_OK, quipu_stats(table, &stats.known));
     HOLDS(stats.more == 0 && stats.known.struct_size == sizeof stats && stats.known.bytes_max == 1 << 20);
     HOLDS(stats.known.on_full == QUIPU_ON_FULL_EVICT && stats.known.hash == QUIPU_HASH_SIPHASH13);
+    HOLDS(stats.known.wipe == 1);
     HOLDS(stats.known.tick_ms == 1 && stats.known.created_ms > 1600000000000 && stats.known.is_removed == 0);
     quipu_close(table);
     ANSWERS(QUIPU_OK, quipu_remove(name));

@@ -70,6 +70,7 @@ fn print_json(stats: &Stats, out: &mut impl Write) -> io::Result<()> {
         object.field(name, number)?;
     }
     object.text("on_full", on_full(stats))?;
+    object.field("wipe", stats.wipe)?;
     object.text("hash", hash(stats))?;
     object.field("tick_ms", stats.tick_ms)?;
     object.field("created_ms", unix_milliseconds(stats.created))?;
@@ -102,6 +103,7 @@ fn print_text(stats: &Stats, out: &mut impl Write) -> io::Result<()> {
         }
     }
     writeln!(out, "{:16} {}", "on_full", on_full(stats))?;
+    writeln!(out, "{:16} {}", "wipe", yes_or_no(stats.wipe))?;
     writeln!(out, "{:16} {}", "hash", hash(stats))?;
     writeln!(out, "{:16} {}ms", "tick", stats.tick_ms)?;
     writeln!(out, "{:16} {}", "created", format_time(stats.created))?;

@@ -8,19 +8,19 @@ use std::vec::Vec;
 
 /// What one death at one step is checked with.
 #[derive(Clone, Copy)]
-struct Crash {
-    name: &'static str,
-    bounds: Bounds,
-    make: fn() -> Store,
-    dying: Actor<()>,
-    other: Actor<()>,
+pub(super) struct Crash {
+    pub(super) name: &'static str,
+    pub(super) bounds: Bounds,
+    pub(super) make: fn() -> Store,
+    pub(super) dying: Actor<()>,
+    pub(super) other: Actor<()>,
     /// Shown the table afterwards, and whether the dying operation survived.
-    check: fn(&mut Table<'_>, bool),
+    pub(super) check: fn(&mut Table<'_>, bool),
 }
 
 /// Runs the situation with a death before step 0, 1, 2 and so on, until the operation outlives its fuse in every
 /// interleaving.
-fn at_every_step(crash: Crash) {
+pub(super) fn at_every_step(crash: Crash) {
     let mut executions = 0;
     let mut steps = 0;
     for step in 0.. {

@@ -19,6 +19,7 @@ mod stripe;
 mod sweep;
 mod update;
 mod upkeep;
+mod wipe;
 
 use loom::thread;
 use std::boxed::Box;

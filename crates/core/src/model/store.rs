@@ -45,6 +45,8 @@ pub(crate) struct Size {
     pub(crate) stripes: usize,
     /// What happens when there is no room.
     pub(crate) on_full: OnFull,
+    /// Whether the bytes of a value that goes are made zero.
+    pub(crate) wipe: bool,
     /// Complete a level in order once one bucket in so many has split; 0: never.
     pub(crate) early_share: u64,
 }
@@ -57,6 +59,7 @@ impl Size {
         segments: 0,
         stripes: 0,
         on_full: OnFull::Error,
+        wipe: false,
         early_share: 0,
     };
     /// One bucket that cannot split, and four blocks.
@@ -128,7 +131,7 @@ fn participant(registration: u64) -> Participant {
         intent_key: word(),
         intent_segment: word(),
         intent_stripes: word(),
-        reserved: word(),
+        intent_wipe: word(),
         counters: core::array::from_fn(|_| word()),
     }
 }
@@ -148,6 +151,7 @@ impl Store {
             tick_shift: 0,
             hash: HashId::Xxh3,
             on_full: size.on_full,
+            wipe: size.wipe,
             seed: [1, 2],
             key_mask: [0x0101_0000, 0x0202_0000],
             created_ms: 0,

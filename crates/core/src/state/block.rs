@@ -56,8 +56,8 @@ pub(crate) enum BlockState {
     Allocated,
     /// Held while its segment is given another class.
     Held,
-    /// No correct program writes it.
-    Unknown,
+    /// Its last user's no more: its owner makes it zero before it is free.
+    Wiping,
 }
 
 /// The first word of a block: `{state:2 | role:2 | class:6 | owner:16 | generation:30}`. Zero: free, never used.
@@ -92,12 +92,16 @@ impl BlockHeader {
         Self::new(2, Role::Value, class, owner, generation)
     }
 
+    pub(crate) const fn wiping(class: usize, owner: u64, generation: u64) -> Self {
+        Self::new(3, Role::Value, class, owner, generation)
+    }
+
     pub(crate) const fn state(self) -> BlockState {
         match self.0 & 3 {
             0 => BlockState::Free,
             1 => BlockState::Allocated,
             2 => BlockState::Held,
-            _ => BlockState::Unknown,
+            _ => BlockState::Wiping,
         }
     }
 
