@@ -165,6 +165,9 @@ final class Table implements \ArrayAccess, \Countable, \IteratorAggregate
     /** Stores a value if the entry is still as gets() found it; says whether it did. A null token: if there is none. */
     public function cas(string $key, ?string $token, mixed $value, int|float|null $ttl = null): bool {}
 
+    /** Deletes an entry if it is still as gets() found it; says whether it did. */
+    public function deleteIf(string $key, string $token): bool {}
+
     /** Stores the int $new if there is the int $old; says whether it did. The time to live stays. */
     public function compareAndSet(string $key, int $old, int $new): bool {}
 

@@ -95,6 +95,29 @@ ZEND_METHOD(Quipu_Table, cas)
 	RETURN_BOOL(status == QUIPU_OK);
 }
 
+ZEND_METHOD(Quipu_Table, deleteIf)
+{
+	zend_string *key, *text;
+	quipu_token token;
+	quipu_status status;
+
+	ZEND_PARSE_PARAMETERS_START(2, 2)
+		Z_PARAM_STR(key)
+		Z_PARAM_STR(text)
+	ZEND_PARSE_PARAMETERS_END();
+
+	if (!parse_token(text, &token)) {
+		zend_argument_value_error(2, "must be a token of gets()");
+		RETURN_THROWS();
+	}
+	status = quipu_compare_and_delete(QUIPU_PHP_THIS()->handle, ZSTR_VAL(key), ZSTR_LEN(key), &token);
+	if (status > QUIPU_CHANGED) {
+		quipu_php_throw(status);
+		RETURN_THROWS();
+	}
+	RETURN_BOOL(status == QUIPU_OK);
+}
+
 ZEND_METHOD(Quipu_Table, compareAndSet)
 {
 	zend_string *key;

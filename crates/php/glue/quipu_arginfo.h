@@ -1,5 +1,10 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 9d5ad94fd668429cd51ed3aa8222b186e2780dc7 */
+ * Stub hash: 984cc17150d8b2c169168630a330f63f80b247cd */
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_Quipu_Compat_raise, 0, 2, IS_VOID, 0)
+	ZEND_ARG_TYPE_INFO(0, level, IS_LONG, 0)
+	ZEND_ARG_TYPE_INFO(0, message, IS_STRING, 0)
+ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_quipu_fetch, 0, 1, IS_MIXED, 0)
 	ZEND_ARG_INFO(0, key)
@@ -175,7 +180,28 @@ ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Quipu_Table_cas, 0, 3, _IS
 	ZEND_ARG_TYPE_MASK(0, ttl, MAY_BE_LONG|MAY_BE_DOUBLE|MAY_BE_NULL, "null")
 ZEND_END_ARG_INFO()
 
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Quipu_Table_deleteIf, 0, 2, _IS_BOOL, 0)
+	ZEND_ARG_TYPE_INFO(0, key, IS_STRING, 0)
+	ZEND_ARG_TYPE_INFO(0, token, IS_STRING, 0)
+ZEND_END_ARG_INFO()
+
 #define arginfo_class_Quipu_Table_compareAndSet arginfo_quipu_cas
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Quipu_Table_lock, 0, 1, _IS_BOOL, 0)
+	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
+	ZEND_ARG_TYPE_MASK(0, timeout, MAY_BE_LONG|MAY_BE_DOUBLE|MAY_BE_NULL, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, shared, _IS_BOOL, 0, "false")
+ZEND_END_ARG_INFO()
+
+#define arginfo_class_Quipu_Table_unlock arginfo_class_Quipu_Table_remove
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Quipu_Table_holds, 0, 1, IS_LONG, 0)
+	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
+ZEND_END_ARG_INFO()
+
+#define arginfo_class_Quipu_Table_unlink arginfo_quipu_clear_cache
+
+#define arginfo_class_Quipu_Table_isLinked arginfo_quipu_clear_cache
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Quipu_Table_offsetExists, 0, 1, _IS_BOOL, 0)
 	ZEND_ARG_TYPE_INFO(0, offset, IS_MIXED, 0)
@@ -244,6 +270,7 @@ ZEND_END_ARG_INFO()
 #define arginfo_class_QuipuIterator_getTotalCount arginfo_class_QuipuIterator_getTotalHits
 
 
+ZEND_FUNCTION(Quipu_Compat_raise);
 ZEND_FUNCTION(quipu_fetch);
 ZEND_FUNCTION(quipu_store);
 ZEND_FUNCTION(quipu_add);
@@ -287,7 +314,13 @@ ZEND_METHOD(Quipu_Table, stats);
 ZEND_METHOD(Quipu_Table, maintain);
 ZEND_METHOD(Quipu_Table, gets);
 ZEND_METHOD(Quipu_Table, cas);
+ZEND_METHOD(Quipu_Table, deleteIf);
 ZEND_METHOD(Quipu_Table, compareAndSet);
+ZEND_METHOD(Quipu_Table, lock);
+ZEND_METHOD(Quipu_Table, unlock);
+ZEND_METHOD(Quipu_Table, holds);
+ZEND_METHOD(Quipu_Table, unlink);
+ZEND_METHOD(Quipu_Table, isLinked);
 ZEND_METHOD(Quipu_Table, offsetExists);
 ZEND_METHOD(Quipu_Table, offsetGet);
 ZEND_METHOD(Quipu_Table, offsetSet);
@@ -312,6 +345,7 @@ ZEND_METHOD(QuipuIterator, getTotalCount);
 
 
 static const zend_function_entry ext_functions[] = {
+	ZEND_NS_FALIAS("Quipu\\Compat", raise, Quipu_Compat_raise, arginfo_Quipu_Compat_raise)
 	ZEND_FE(quipu_fetch, arginfo_quipu_fetch)
 	ZEND_FE(quipu_store, arginfo_quipu_store)
 	ZEND_FE(quipu_add, arginfo_quipu_add)
@@ -365,7 +399,13 @@ static const zend_function_entry class_Quipu_Table_methods[] = {
 	ZEND_ME(Quipu_Table, maintain, arginfo_class_Quipu_Table_maintain, ZEND_ACC_PUBLIC)
 	ZEND_ME(Quipu_Table, gets, arginfo_class_Quipu_Table_gets, ZEND_ACC_PUBLIC)
 	ZEND_ME(Quipu_Table, cas, arginfo_class_Quipu_Table_cas, ZEND_ACC_PUBLIC)
+	ZEND_ME(Quipu_Table, deleteIf, arginfo_class_Quipu_Table_deleteIf, ZEND_ACC_PUBLIC)
 	ZEND_ME(Quipu_Table, compareAndSet, arginfo_class_Quipu_Table_compareAndSet, ZEND_ACC_PUBLIC)
+	ZEND_ME(Quipu_Table, lock, arginfo_class_Quipu_Table_lock, ZEND_ACC_PUBLIC)
+	ZEND_ME(Quipu_Table, unlock, arginfo_class_Quipu_Table_unlock, ZEND_ACC_PUBLIC)
+	ZEND_ME(Quipu_Table, holds, arginfo_class_Quipu_Table_holds, ZEND_ACC_PUBLIC)
+	ZEND_ME(Quipu_Table, unlink, arginfo_class_Quipu_Table_unlink, ZEND_ACC_PUBLIC)
+	ZEND_ME(Quipu_Table, isLinked, arginfo_class_Quipu_Table_isLinked, ZEND_ACC_PUBLIC)
 	ZEND_ME(Quipu_Table, offsetExists, arginfo_class_Quipu_Table_offsetExists, ZEND_ACC_PUBLIC)
 	ZEND_ME(Quipu_Table, offsetGet, arginfo_class_Quipu_Table_offsetGet, ZEND_ACC_PUBLIC)
 	ZEND_ME(Quipu_Table, offsetSet, arginfo_class_Quipu_Table_offsetSet, ZEND_ACC_PUBLIC)

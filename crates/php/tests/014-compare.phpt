@@ -17,6 +17,13 @@ var_dump($t->gets('t', $token), $t->cas('t', $token, [3], 600), is_near($t->ttl(
 $t->set('false', false);
 var_dump($t->gets('false', $token), $token !== null);
 
+$t->set('d', 'what is deleted later');
+$t->gets('d', $token);
+$t->set('d', 'what is deleted later');
+var_dump($t->deleteIf('d', $token), $t->exists('d'));
+$t->gets('d', $token);
+var_dump($t->deleteIf('d', $token), $t->exists('d'), $t->deleteIf('d', $token));
+
 // Changes of any kind, by several in turn.
 $add = function (string $key, callable $change) use ($t) {
     do {
@@ -32,6 +39,7 @@ attempt(fn() => $t->cas('a', 'no token', 1));
 attempt(fn() => $t->cas('a', str_repeat('G', 32), 1));
 attempt(fn() => $t->cas('a', str_repeat('0', 33), 1));
 attempt(fn() => $t->cas('a', '', 1));
+attempt(fn() => $t->deleteIf('a', 'no token'));
 class Typed { public int $token = 0; }
 $typed = new Typed;
 attempt(fn() => $t->gets('false', $typed->token));
@@ -64,11 +72,17 @@ bool(true)
 bool(true)
 bool(false)
 bool(true)
+bool(false)
+bool(true)
+bool(true)
+bool(false)
+bool(false)
 bool(true)
 ValueError(0): Quipu\Table::cas(): Argument #2 ($token) must be a token of gets()
 ValueError(0): Quipu\Table::cas(): Argument #2 ($token) must be a token of gets()
 ValueError(0): Quipu\Table::cas(): Argument #2 ($token) must be a token of gets()
 ValueError(0): Quipu\Table::cas(): Argument #2 ($token) must be a token of gets()
+ValueError(0): Quipu\Table::deleteIf(): Argument #2 ($token) must be a token of gets()
 TypeError(0): Cannot assign string to reference held by property Typed::$token of type int
 bool(false)
 bool(true)

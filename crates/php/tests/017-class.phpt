@@ -100,6 +100,7 @@ Quipu\Table
   maintain(): array
   gets(string $key, &$token): mixed
   cas(string $key, ?string $token, mixed $value, int|float|null $ttl = NULL): bool
+  deleteIf(string $key, string $token): bool
   compareAndSet(string $key, int $old, int $new): bool
   offsetExists(mixed $offset): bool
   offsetGet(mixed $offset): mixed
