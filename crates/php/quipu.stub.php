@@ -171,6 +171,32 @@ final class Table implements \ArrayAccess, \Countable, \IteratorAggregate
     /** Stores the int $new if there is the int $old; says whether it did. The time to live stays. */
     public function compareAndSet(string $key, int $old, int $new): bool {}
 
+    /**
+     * Has a lock: for itself, or with others who share it. Waits, asleep, at most $timeout seconds (null: for ever; 0: not
+     * at all), and says whether it has it. It ends with as many calls of unlock() as there were of lock(), and with the
+     * request or process, however that ends; never by itself. A child of fork does not have it.
+     *
+     * @throws Exception if it is had shared, and wanted for itself
+     */
+    public function lock(string $name, int|float|null $timeout = null, bool $shared = false): bool {}
+
+    /** Gives a lock back, once; false: this process does not have it. */
+    public function unlock(string $name): bool {}
+
+    /** How often this process has a lock: how many calls of unlock() it is away from being free. */
+    public function holds(string $name): int {}
+
+    /**
+     * Takes the name of the table away: those who have it open go on with it, and who opens the name makes another table.
+     * False: it was gone, or leads to another table.
+     *
+     * @throws Exception\Permission
+     */
+    public function unlink(): bool {}
+
+    /** Whether the name of the table is still there. */
+    public function isLinked(): bool {}
+
     public function offsetExists(mixed $offset): bool {}
 
     public function offsetGet(mixed $offset): mixed {}
@@ -207,6 +233,17 @@ final class Scan implements \Iterator
 
     public function valid(): bool {}
 }
+
+}
+
+namespace Quipu\Compat {
+
+/**
+ * Raises E_WARNING or E_DEPRECATED at the place that called the functions of this namespace, as PHP's own functions do.
+ *
+ * @internal
+ */
+function raise(int $level, string $message): void {}
 
 }
 

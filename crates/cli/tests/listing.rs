@@ -272,3 +272,36 @@ fn clear_deletes_every_key() {
     table.run("incr a").yes();
     assert_eq!(table.run("clear --json").json(), [json!({"deleted": 1})]);
 }
+
+#[test]
+fn rm_takes_the_key_of_a_segment_where_one_table_has_it() {
+    // The first byte is of this test, the rest of this process.
+    let key = 0x7e00_0000 | std::process::id() & 0x00ff_ffff;
+    let named = |kind: &str| Table {
+        name: format!("{kind}-0x{key:08x}").into(),
+    };
+    let (one, two) = (named("shmop"), named("shm"));
+    let by_key = Table {
+        name: format!("0x{key:x}").into(),
+    };
+    by_key.run("rm").fails("there is no table");
+    by_key.run("rm --force").prints("");
+    one.run("create").prints("");
+    two.run("create").prints("");
+    let refused = by_key.run("rm --force");
+    assert!(
+        refused.err.contains(two.name.to_str().unwrap())
+            && refused.err.contains(one.name.to_str().unwrap())
+    );
+    refused.fails("several tables have this key");
+    assert!(one.run("stat").yes().contains("bytes_max"));
+    two.run("rm").prints("");
+    // Its digits may be shorter than in the name.
+    by_key.run("rm").prints("");
+    one.run("stat").fails("there is no table");
+    // A table of that very name goes first.
+    one.run("create").prints("");
+    by_key.run("create").prints("");
+    by_key.run("rm").prints("");
+    assert!(one.run("stat").yes().contains("bytes_max"));
+}

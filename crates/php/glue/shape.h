@@ -67,8 +67,13 @@ void quipu_php_iterator_startup(zend_class_entry *ce);
 
 /* --- turns: turn.c --- */
 
-/* What is locked: which of the two ranges of docs/format.md. */
-typedef enum { QUIPU_PHP_SESSION_TURN = 0, QUIPU_PHP_ENTRY_TURN = 1 } quipu_php_turn_kind;
+/* What is locked: which of the ranges of docs/format.md. */
+typedef enum {
+	QUIPU_PHP_SESSION_TURN = 0,
+	QUIPU_PHP_ENTRY_TURN = 1,
+	QUIPU_PHP_LOCK_TURN = 2,
+	QUIPU_PHP_NAME_TURN = 3
+} quipu_php_turn_kind;
 
 /* The right of one process to do something with one key: a lock of the kernel, which ends with the process. */
 typedef struct quipu_php_turn {
@@ -78,6 +83,8 @@ typedef struct quipu_php_turn {
 	dev_t device;
 	ino_t inode;
 	int descriptor; /* -1: given up, or the parent's */
+	uint32_t count; /* how often a lock was asked for; 0: an idle one, whose descriptor is kept for the next time */
+	bool shared;
 } quipu_php_turn;
 
 /* Waits for the turn to generate a key, asleep. NULL: it is not ours and there is no waiting for it, for whoever has it
@@ -92,6 +99,27 @@ void quipu_php_turns_give_up(quipu_php_turn_kind kind);
 /* Ends what a request has left that was left itself, by a bailout. Nobody may have one in hand. */
 void quipu_php_turns_end(void);
 void quipu_php_turns_startup(void);
+
+/* --- locks of scripts: turn.c, lock.c --- */
+
+typedef enum {
+	QUIPU_PHP_LOCK_HAD,
+	QUIPU_PHP_LOCK_NOT_IN_TIME,
+	QUIPU_PHP_LOCK_FAILED /* errno says why; EDEADLK: it is had with others, and was wanted alone */
+} quipu_php_lock_answer;
+
+/* Locks a name, alone or with others who share it, in so many seconds at most; less than 0: waits for ever. It is counted:
+ * who has it gets it again. It ends with as many calls of quipu_php_unlock, and with the request. */
+quipu_php_lock_answer quipu_php_lock(const quipu_php_table *table, const char *name, size_t length, bool shared,
+	double seconds);
+/* Gives a lock back once; false: it is not ours. */
+bool quipu_php_unlock(const quipu_php_table *table, const char *name, size_t length);
+/* How often we have a lock. */
+uint32_t quipu_php_lock_count(const quipu_php_table *table, const char *name, size_t length);
+/* Lets go what is kept open of a table for locks that nobody has. */
+void quipu_php_locks_forget(const quipu_php_table *table);
+/* Takes the name of a table away, if it still leads to this table. If not, errno is ENOENT, or says why. */
+bool quipu_php_take_name_away(const quipu_php_table *table, const char *path);
 
 /* --- session.c --- */
 

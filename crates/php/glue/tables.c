@@ -1,7 +1,7 @@
 /* The tables that this process has open: each once, however often scripts open it, and from one request to the next.
  * A table is kept by its path, with device and inode of its file, so that one that was removed and made again is
  * opened again. */
-#include "php_quipu.h"
+#include "shape.h"
 #include "zend_exceptions.h"
 #include <errno.h>
 #include <sys/stat.h>
@@ -146,7 +146,11 @@ static bool is_linked(const quipu_php_table *table)
 /* What was removed and is used by no object any more is let go, or a long process would keep it for ever. */
 static int prune(zval *entry)
 {
-	return is_linked(Z_PTR_P(entry)) ? ZEND_HASH_APPLY_KEEP : ZEND_HASH_APPLY_REMOVE;
+	if (is_linked(Z_PTR_P(entry))) {
+		return ZEND_HASH_APPLY_KEEP;
+	}
+	quipu_php_locks_forget(Z_PTR_P(entry));
+	return ZEND_HASH_APPLY_REMOVE;
 }
 
 static quipu_php_table *open_and_keep(const char *path, const quipu_php_options *options, const struct stat *found)

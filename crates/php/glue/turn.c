@@ -1,10 +1,12 @@
-/* Turns: who may generate an entry, who has a session. A turn is a lock of the kernel on one byte of the table's file,
- * far beyond its end (docs/format.md, 3.3), by an open file description of its own (OFD lock). So it ends with whoever
- * holds it, at once and however that ends, and those who wait for it sleep in the kernel.
+/* Turns: who may generate an entry, who has a session, who has a lock of a script. A turn is a lock of the kernel on one
+ * byte of the table's file, far beyond its end (docs/format.md, 3.3), by an open file description of its own (OFD lock).
+ * So it ends with whoever holds it, at once and however that ends, and those who wait for it sleep in the kernel.
  *
  * No circle of processes that wait for each other: whoever has turns waits only for one with a higher number. All
- * sessions are below all entries. Where that order is against us, a turn is not waited for: to generate an entry twice
- * does no harm, so the entry is generated without a turn; and for a session the turns of entries are given up first. */
+ * sessions are below all entries, and these below all locks. Where that order is against us, a turn is not waited for: to
+ * generate an entry twice does no harm, so the entry is generated without a turn; and for a session the turns of entries
+ * are given up first. Locks are waited for in the order in which scripts ask for them, and sessions by those who have
+ * locks: that these make no circle is the scripts' part. */
 #include "shape.h"
 #include "ext/standard/sha1.h"
 #include "zend_exceptions.h"
@@ -12,16 +14,18 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Of docs/format.md, 3.3. */
 #define TURNS_AT ((uint64_t) 1 << 62)
-#define TURNS_OF_A_KIND ((uint64_t) 1 << 61)
+#define TURNS_OF_A_KIND ((uint64_t) 1 << 59)
+#define PAUSE_NS 1000000
 
 /* The turns of this thread. */
 #define TURNS QUIPU_G(turns)
 
-static uint64_t byte_of(quipu_php_turn_kind kind, const quipu_php_key *key)
+static uint64_t byte_of(quipu_php_turn_kind kind, const char *key, size_t length)
 {
 	unsigned char digest[20];
 	PHP_SHA1_CTX context;
@@ -30,7 +34,7 @@ static uint64_t byte_of(quipu_php_turn_kind kind, const quipu_php_key *key)
 
 	/* Every process must come to the same, and nobody should find keys that meet. */
 	PHP_SHA1Init(&context);
-	PHP_SHA1Update(&context, (const unsigned char *) key->bytes, key->length);
+	PHP_SHA1Update(&context, (const unsigned char *) key, length);
 	PHP_SHA1Final(digest, &context);
 	for (at = 0; at < 8; at++) {
 		hash = hash << 8 | digest[at];
@@ -64,11 +68,20 @@ static int reopen(const quipu_php_table *table)
 	return descriptor;
 }
 
-/* Locks a byte; waits for it if it is said so. Whether it is ours; if not, errno says why. */
-static bool lock(int descriptor, uint64_t byte, bool waits)
+/* max_execution_time is over: this ends the request, and with it all turns. */
+static void end_if_timed_out(void)
+{
+	if (zend_atomic_bool_load(&EG(timed_out))) {
+		zend_timeout();
+	}
+}
+
+/* Locks a byte for itself (F_WRLCK), or with others who do so (F_RDLCK), or unlocks it; waits for it if it is said so.
+ * Whether that is done; if not, errno says why. */
+static bool lock_as(short type, int descriptor, uint64_t byte, bool waits)
 {
 	struct flock range = {
-		.l_type = F_WRLCK,
+		.l_type = type,
 		.l_whence = SEEK_SET,
 		.l_start = (off_t) byte,
 		.l_len = 1,
@@ -78,10 +91,41 @@ static bool lock(int descriptor, uint64_t byte, bool waits)
 		if (errno != EINTR) {
 			return false;
 		}
-		/* max_execution_time is over: this ends the request, and with it all turns. */
-		if (zend_atomic_bool_load(&EG(timed_out))) {
-			zend_timeout();
+		end_if_timed_out();
+	}
+	return true;
+}
+
+static bool lock(int descriptor, uint64_t byte, bool waits)
+{
+	return lock_as(F_WRLCK, descriptor, byte, waits);
+}
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double) time.tv_sec + (double) time.tv_nsec / 1e9;
+}
+
+/* Locks a byte, if that can be had in so many seconds. The kernel knows no end of a wait, so it is asked again each
+ * millisecond. */
+static bool lock_within(short type, int descriptor, uint64_t byte, double seconds)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+	const double end = now() + seconds;
+
+	while (!lock_as(type, descriptor, byte, false)) {
+		if (errno != EAGAIN && errno != EACCES) {
+			return false;
 		}
+		if (now() >= end) {
+			errno = EAGAIN;
+			return false;
+		}
+		nanosleep(&pause, NULL);
+		end_if_timed_out();
 	}
 	return true;
 }
@@ -98,6 +142,8 @@ static quipu_php_turn *prepare(quipu_php_turn_kind kind, const quipu_php_table *
 	turn->byte = byte;
 	turn->device = table->device;
 	turn->inode = table->inode;
+	turn->count = 1;
+	turn->shared = false;
 	turn->descriptor = reopen(table);
 	if (turn->descriptor < 0) {
 		free(turn);
@@ -115,7 +161,8 @@ static const quipu_php_turn *highest(const quipu_php_turn *except)
 	const quipu_php_turn *turn;
 
 	for (turn = TURNS; turn != NULL; turn = turn->next) {
-		if (turn != except && turn->descriptor >= 0 && (found == NULL || turn->byte > found->byte)) {
+		if (turn != except && turn->count > 0 && turn->descriptor >= 0
+				&& (found == NULL || turn->byte > found->byte)) {
 			found = turn;
 		}
 	}
@@ -124,7 +171,7 @@ static const quipu_php_turn *highest(const quipu_php_turn *except)
 
 quipu_php_turn *quipu_php_entry_turn(const quipu_php_table *table, const quipu_php_key *key)
 {
-	uint64_t byte = byte_of(QUIPU_PHP_ENTRY_TURN, key);
+	uint64_t byte = byte_of(QUIPU_PHP_ENTRY_TURN, key->bytes, key->length);
 	quipu_php_turn *turn = prepare(QUIPU_PHP_ENTRY_TURN, table, byte);
 	const quipu_php_turn *other;
 	int problem;
@@ -150,7 +197,7 @@ quipu_php_turn *quipu_php_entry_turn(const quipu_php_table *table, const quipu_p
 
 quipu_php_turn *quipu_php_session_turn(const quipu_php_table *table, const quipu_php_key *key)
 {
-	uint64_t byte = byte_of(QUIPU_PHP_SESSION_TURN, key);
+	uint64_t byte = byte_of(QUIPU_PHP_SESSION_TURN, key->bytes, key->length);
 	quipu_php_turn *turn = prepare(QUIPU_PHP_SESSION_TURN, table, byte);
 	int problem;
 
@@ -210,6 +257,135 @@ void quipu_php_turns_end(void)
 	while (TURNS != NULL) {
 		quipu_php_turn_end(TURNS);
 	}
+}
+
+/* The turn of a lock, had or idle. A daemon may have closed descriptors that are not its own: a lock that is had is lost
+ * then, as it is for everybody else. NULL: there is none. */
+static quipu_php_turn *find_lock(const quipu_php_table *table, uint64_t byte)
+{
+	quipu_php_turn *turn;
+	struct stat found;
+
+	for (turn = TURNS; turn != NULL; turn = turn->next) {
+		if (turn->kind == QUIPU_PHP_LOCK_TURN && turn->byte == byte && turn->descriptor >= 0
+				&& turn->device == table->device && turn->inode == table->inode) {
+			break;
+		}
+	}
+	if (turn != NULL && (fstat(turn->descriptor, &found) != 0 || found.st_dev != turn->device
+			|| found.st_ino != turn->inode)) {
+		turn->descriptor = -1;
+		quipu_php_turn_end(turn);
+		return NULL;
+	}
+	return turn;
+}
+
+quipu_php_lock_answer quipu_php_lock(const quipu_php_table *table, const char *name, size_t length, bool shared,
+	double seconds)
+{
+	const short type = shared ? F_RDLCK : F_WRLCK;
+	uint64_t byte = byte_of(QUIPU_PHP_LOCK_TURN, name, length);
+	quipu_php_turn *turn = find_lock(table, byte);
+	bool is_had;
+	int problem;
+
+	if (turn != NULL && turn->count > 0) {
+		/* Two that have it together, and both want it alone, would wait for each other. */
+		if (turn->shared && !shared) {
+			errno = EDEADLK;
+			return QUIPU_PHP_LOCK_FAILED;
+		}
+		turn->count++;
+		return QUIPU_PHP_LOCK_HAD;
+	}
+	if (turn == NULL && (turn = prepare(QUIPU_PHP_LOCK_TURN, table, byte)) == NULL) {
+		return QUIPU_PHP_LOCK_FAILED;
+	}
+	is_had = seconds < 0 ? lock_as(type, turn->descriptor, byte, true)
+		: lock_within(type, turn->descriptor, byte, seconds);
+	if (is_had) {
+		turn->count = 1;
+		turn->shared = shared;
+		return QUIPU_PHP_LOCK_HAD;
+	}
+	problem = errno;
+	quipu_php_turn_end(turn);
+	errno = problem;
+	return problem == EAGAIN || problem == EACCES ? QUIPU_PHP_LOCK_NOT_IN_TIME : QUIPU_PHP_LOCK_FAILED;
+}
+
+uint32_t quipu_php_lock_count(const quipu_php_table *table, const char *name, size_t length)
+{
+	const quipu_php_turn *turn = find_lock(table, byte_of(QUIPU_PHP_LOCK_TURN, name, length));
+
+	return turn != NULL ? turn->count : 0;
+}
+
+/* Ends the idle turns of locks, of one table or (NULL) of all. */
+static void forget_idle(const quipu_php_table *table)
+{
+	quipu_php_turn *turn = TURNS;
+
+	while (turn != NULL) {
+		quipu_php_turn *next = turn->next;
+		if (turn->kind == QUIPU_PHP_LOCK_TURN && turn->count == 0
+				&& (table == NULL || (turn->device == table->device && turn->inode == table->inode))) {
+			quipu_php_turn_end(turn);
+		}
+		turn = next;
+	}
+}
+
+bool quipu_php_unlock(const quipu_php_table *table, const char *name, size_t length)
+{
+	quipu_php_turn *turn = find_lock(table, byte_of(QUIPU_PHP_LOCK_TURN, name, length));
+
+	if (turn == NULL || turn->count == 0) {
+		return false;
+	}
+	if (turn->count > 1) {
+		turn->count--;
+		return true;
+	}
+	/* One stays open, for the lock that is wanted next is mostly the same. */
+	forget_idle(NULL);
+	if (lock_as(F_UNLCK, turn->descriptor, turn->byte, false)) {
+		turn->count = 0;
+	} else {
+		quipu_php_turn_end(turn);
+	}
+	return true;
+}
+
+void quipu_php_locks_forget(const quipu_php_table *table)
+{
+	forget_idle(table);
+}
+
+bool quipu_php_take_name_away(const quipu_php_table *table, const char *path)
+{
+	struct stat found;
+	bool is_done;
+	int problem;
+	quipu_php_turn *turn = prepare(QUIPU_PHP_NAME_TURN, table, byte_of(QUIPU_PHP_NAME_TURN, "", 0));
+
+	/* One at a time, or the name that the second takes away could be that of a new table. */
+	if (turn == NULL) {
+		return false;
+	}
+	if (!lock(turn->descriptor, turn->byte, true)) {
+		is_done = false;
+	} else if (lstat(path, &found) != 0 || found.st_dev != table->device || found.st_ino != table->inode) {
+		errno = ENOENT;
+		is_done = false;
+	} else {
+		is_done = unlink(path) == 0;
+	}
+	problem = errno;
+	quipu_php_turn_end(turn);
+	errno = problem;
+	return is_done;
 }
 
 /* A child has the descriptors of its parent, and its locks would live as long as the child. They are not its turns. */

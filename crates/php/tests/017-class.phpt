@@ -102,6 +102,11 @@ Quipu\Table
   cas(string $key, ?string $token, mixed $value, int|float|null $ttl = NULL): bool
   deleteIf(string $key, string $token): bool
   compareAndSet(string $key, int $old, int $new): bool
+  lock(string $name, int|float|null $timeout = NULL, bool $shared = false): bool
+  unlock(string $name): bool
+  holds(string $name): int
+  unlink(): bool
+  isLinked(): bool
   offsetExists(mixed $offset): bool
   offsetGet(mixed $offset): mixed
   offsetSet(mixed $offset, mixed $value): void
