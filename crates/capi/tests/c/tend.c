@@ -13,7 +13,7 @@ static void figures(void) {
     HOLDS(stats.struct_size == sizeof stats && stats.entries == 2 && stats.buckets == 1 && stats.bytes_max == 8 << 20);
     HOLDS(stats.bytes_committed == stats.bytes_index + stats.bytes_arena && stats.bytes_index > 0);
     HOLDS(stats.processes == 1 && stats.participants >= 1 && stats.full == 0 && stats.evicted == 0);
-    HOLDS(stats.tick_ms == 128 && stats.has_recovery == 1 && stats.is_removed == 0 && stats.reserved == 0);
+    HOLDS(stats.tick_ms == 128 && stats.has_recovery == 1 && stats.is_removed == 0 && stats.wipe == 0);
     stats.struct_size = sizeof stats - 8;
     ANSWERS(QUIPU_INVALID_ARGUMENT, quipu_stats(table, &stats));
 
