@@ -81,6 +81,7 @@ fn library() -> Vec<Source> {
             "crates/map/src",
             "crates/cli/src",
             "crates/capi/src",
+            "crates/radiusd/src",
         ],
         &[".rs"],
     )

@@ -1,0 +1,196 @@
+//! A segment: a header, and entries one behind the other until the first that is not whole.
+use super::entry::Entry;
+use crate::record::{Fields, Writer};
+use std::fmt;
+
+/// The version of the log's format.
+pub const LOG_VERSION: u32 = 1;
+/// The octets before the first entry.
+pub const SEGMENT_HEADER_OCTETS: usize = 64;
+const MAGIC: [u8; 8] = *b"QPRADLOG";
+
+/// What a segment says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentHeader {
+    /// The same in all segments of a log: a random number.
+    pub log_id: [u8; 16],
+    /// Counts the segments of a log.
+    pub number: u64,
+    /// The number of its first entry.
+    pub first_lsn: u64,
+    /// Counts the starts of the server.
+    pub generation: u64,
+}
+
+/// Bytes that are no segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BadSegment {
+    /// They are shorter than a header.
+    Short,
+    /// They do not start as a segment does.
+    Magic,
+    /// Of another version.
+    Version {
+        /// What the header says.
+        found: u32,
+    },
+    /// The header's checksum is wrong.
+    Checksum,
+}
+
+impl fmt::Display for BadSegment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Short => f.write_str("shorter than a segment's header"),
+            Self::Magic => {
+                f.write_str("not a segment of this log: move it out of the log's folder")
+            }
+            Self::Version { found } => {
+                write!(
+                    f,
+                    "a segment of version {found}: read it with the server that wrote it"
+                )
+            }
+            Self::Checksum => f.write_str(
+                "a segment's header is damaged: it was never in use, or the disk is faulty",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for BadSegment {}
+
+impl SegmentHeader {
+    /// The bytes.
+    #[must_use]
+    pub fn encode(&self) -> [u8; SEGMENT_HEADER_OCTETS] {
+        let mut out = [0; SEGMENT_HEADER_OCTETS];
+        let mut writer = Writer::new(&mut out);
+        writer.bytes(&MAGIC);
+        writer.u32(LOG_VERSION);
+        writer.u32(0);
+        writer.bytes(&self.log_id);
+        writer.u64(self.number);
+        writer.u64(self.first_lsn);
+        writer.u64(self.generation);
+        let checksum = crc32c::crc32c(&out[..60]);
+        out[60..].copy_from_slice(&checksum.to_le_bytes());
+        out
+    }
+
+    /// Reads the header at the start of a segment.
+    ///
+    /// # Errors
+    /// [`BadSegment`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, BadSegment> {
+        let header = bytes
+            .get(..SEGMENT_HEADER_OCTETS)
+            .ok_or(BadSegment::Short)?;
+        let mut fields = Fields::new(header);
+        if fields.array() != MAGIC {
+            return Err(BadSegment::Magic);
+        }
+        let found = fields.u32();
+        if found != LOG_VERSION {
+            return Err(BadSegment::Version { found });
+        }
+        if Fields::new(&header[60..]).u32() != crc32c::crc32c(&header[..60]) {
+            return Err(BadSegment::Checksum);
+        }
+        fields.u32();
+        Ok(Self {
+            log_id: fields.array(),
+            number: fields.u64(),
+            first_lsn: fields.u64(),
+            generation: fields.u64(),
+        })
+    }
+
+    /// What the checksums of its entries begin with.
+    #[must_use]
+    pub fn seed(&self) -> u32 {
+        crc32c::crc32c_append(crc32c::crc32c(&self.log_id), &self.number.to_le_bytes())
+    }
+}
+
+/// How a segment ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// With the file, or with zeros: nothing was under way.
+    Clean,
+    /// In the middle of something that is no entry: the server was killed in a write, or the disk is faulty. Whatever
+    /// was there was not acknowledged, if the disk keeps its word.
+    Torn(Torn),
+}
+
+/// Where a segment is torn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Torn {
+    /// How many octets of the segment are good.
+    pub good_octets: usize,
+}
+
+/// Reads the entries of a segment, as far as they are whole and follow each other.
+#[derive(Debug, Clone)]
+pub struct Reader<'b> {
+    /// What the segment says of itself.
+    pub header: SegmentHeader,
+    bytes: &'b [u8],
+    at: usize,
+    lsn: u64,
+}
+
+impl<'b> Reader<'b> {
+    /// Reads a segment from its start.
+    ///
+    /// # Errors
+    /// [`BadSegment`].
+    pub fn new(bytes: &'b [u8]) -> Result<Self, BadSegment> {
+        let header = SegmentHeader::decode(bytes)?;
+        Ok(Self {
+            header,
+            bytes,
+            at: SEGMENT_HEADER_OCTETS,
+            lsn: header.first_lsn,
+        })
+    }
+
+    /// How many octets were good so far.
+    #[must_use]
+    pub fn octets_read(&self) -> usize {
+        self.at
+    }
+
+    /// The number that the next entry must have.
+    #[must_use]
+    pub fn next_lsn(&self) -> u64 {
+        self.lsn
+    }
+
+    /// How the segment ends, once there is no next entry.
+    #[must_use]
+    pub fn end(&self) -> End {
+        let rest = &self.bytes[self.at..];
+        if rest.iter().take(8).all(|octet| *octet == 0) {
+            return End::Clean;
+        }
+        End::Torn(Torn {
+            good_octets: self.at,
+        })
+    }
+}
+
+impl<'b> Iterator for Reader<'b> {
+    type Item = Entry<'b>;
+
+    fn next(&mut self) -> Option<Entry<'b>> {
+        let entry = Entry::decode(self.header.seed(), &self.bytes[self.at..])?;
+        if entry.lsn != self.lsn {
+            return None;
+        }
+        self.at += entry.octets();
+        self.lsn += 1;
+        Some(entry)
+    }
+}

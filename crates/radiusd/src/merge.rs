@@ -1,0 +1,309 @@
+//! What an event does to a session: a function of both, without a clock, a table or a log.
+//!
+//! The rules make replay, disorder and repetition harmless:
+//! - counters and session time never go down, and what is absent leaves them alone;
+//! - the time of an event orders states: an older one may raise counters, and nothing else;
+//! - a Stop closes, and nothing opens again what a Stop has closed;
+//! - an id that is used again is another session, which [`relation`] tells;
+//! - what is added to totals is the difference of two records, so a repetition adds 0.
+mod counter;
+mod nas;
+mod relation;
+
+pub use nas::merge_nas;
+pub use relation::{Place, Relation, began_ms, place, relation};
+
+use crate::event::{Anomalies, Event, EventTime, Status};
+use crate::record::{Cold, Hot, NasRecord, SessionFlags, SessionRecord, State, Totals};
+
+/// How exact the time of an event is: two seconds, and one for rounding.
+pub const TOLERANCE_MS: u64 = 3_000;
+/// Acct-Terminate-Cause of a session that ended with its NAS (NAS-Reboot).
+const NAS_REBOOT: u8 = 11;
+
+/// When, and as which entry of the log, an event came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occasion {
+    /// When it happened.
+    pub time: EventTime,
+    /// When it was received, in milliseconds since 1970.
+    pub arrival_ms: u64,
+    /// Its entry in the log; 0: there is no log.
+    pub lsn: u64,
+}
+
+/// What a client's NASes are like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// Whether a counter of 32 bits that falls by more than 2^31 has begun again at 0.
+    pub detects_wraps: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            detects_wraps: true,
+        }
+    }
+}
+
+/// What was remarkable about an event: for the counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Notes {
+    /// It was older than what was known.
+    pub is_late: bool,
+    /// A counter was lower than before, in a newer packet.
+    pub regressed: bool,
+    /// A counter of 32 bits began again.
+    pub wrapped: bool,
+    /// The session was not known, and this is no Start.
+    pub synth_start: bool,
+    /// A Stop without any counter.
+    pub stop_without_counters: bool,
+    /// A session that was given up goes on.
+    pub reopened: bool,
+}
+
+/// What an event comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merged {
+    /// The session after it.
+    pub record: SessionRecord,
+    /// What totals have to be changed by.
+    pub delta: Totals,
+    /// Whether the event says nothing new: a repetition that no cache has recognised.
+    pub is_repetition: bool,
+    /// What was remarkable.
+    pub notes: Notes,
+}
+
+/// Merges an event into the session that it belongs to, or makes a new one. `nas` is what is known about its NAS.
+#[must_use]
+pub fn merge(
+    old: Option<&SessionRecord>,
+    event: &Event<'_>,
+    occasion: &Occasion,
+    nas: Option<&NasRecord>,
+    rules: &Rules,
+) -> Merged {
+    let mut notes = Notes::default();
+    let mut record = match old {
+        Some(old) => old.clone(),
+        None => create(event, occasion, nas, &mut notes),
+    };
+    let before = old.map_or(0, |old| old.hot.last_event_ms);
+    let is_newer = old.is_none() || occasion.time.ms > before;
+    notes.is_late = !is_newer && occasion.time.ms.saturating_add(TOLERANCE_MS) < before;
+    let time_ms = occasion.time.ms;
+    counter::raise(&mut record.hot, event, time_ms, is_newer, rules, &mut notes);
+    move_start(&mut record.hot, event, time_ms, old.is_none());
+    change_state(
+        &mut record.hot,
+        event,
+        occasion.time.ms,
+        is_newer,
+        &mut notes,
+    );
+    describe(&mut record, event, is_newer);
+    let is_repetition = old.is_some_and(|old| is_repetition(old, &record, event, occasion));
+    remember(&mut record.hot, event, occasion, is_newer && !is_repetition);
+    let delta = match old {
+        Some(old) => record.totals().minus(&old.totals()),
+        None => record.totals(),
+    };
+    Merged {
+        record,
+        delta,
+        is_repetition,
+        notes,
+    }
+}
+
+fn create(
+    event: &Event<'_>,
+    occasion: &Occasion,
+    nas: Option<&NasRecord>,
+    notes: &mut Notes,
+) -> SessionRecord {
+    let mut hot = Hot::new(State::Open);
+    if event.status != Status::Start {
+        notes.synth_start = true;
+        hot.flags.insert(SessionFlags::SYNTH_START);
+    }
+    hot.start_ms = began_ms(event, occasion.time.ms).unwrap_or(occasion.time.ms);
+    if let Some(nas) = nas {
+        // What began before the NAS started is of an earlier epoch, however late it comes.
+        let is_older = hot.start_ms.saturating_add(TOLERANCE_MS) < nas.boot_ms;
+        hot.nas_epoch = nas.epoch.saturating_sub(u32::from(is_older));
+    }
+    SessionRecord {
+        hot,
+        cold: Cold::new(),
+    }
+}
+
+/// A Start says when the session began; before one was seen, the earliest that any event tells holds.
+fn move_start(hot: &mut Hot, event: &Event<'_>, time_ms: u64, is_new: bool) {
+    if event.status == Status::Start {
+        hot.start_ms = if hot.flags.contains(SessionFlags::START_SEEN) {
+            hot.start_ms.min(time_ms)
+        } else {
+            time_ms
+        };
+        hot.flags.insert(SessionFlags::START_SEEN);
+        hot.flags.remove(SessionFlags::SYNTH_START);
+        hot.flags.remove(SessionFlags::START_UNKNOWN);
+        return;
+    }
+    if hot.flags.contains(SessionFlags::START_SEEN) {
+        return;
+    }
+    let is_unknown = is_new || hot.flags.contains(SessionFlags::START_UNKNOWN);
+    match began_ms(event, time_ms) {
+        Some(began_ms) if is_unknown => {
+            hot.start_ms = began_ms;
+            hot.flags.remove(SessionFlags::START_UNKNOWN);
+        }
+        Some(began_ms) => hot.start_ms = hot.start_ms.min(began_ms),
+        None if is_unknown => {
+            hot.start_ms = hot.start_ms.min(time_ms);
+            hot.flags.insert(SessionFlags::START_UNKNOWN);
+        }
+        None => {}
+    }
+}
+
+fn change_state(hot: &mut Hot, event: &Event<'_>, time_ms: u64, is_newer: bool, notes: &mut Notes) {
+    match event.status {
+        Status::Stop => {
+            let is_first = !hot.flags.contains(SessionFlags::STOP_SEEN);
+            if is_first {
+                hot.stop_ms = time_ms;
+            } else if time_ms.abs_diff(hot.stop_ms) <= TOLERANCE_MS {
+                hot.stop_ms = hot.stop_ms.min(time_ms);
+            } else {
+                hot.stop_ms = hot.stop_ms.max(time_ms);
+            }
+            if let Some(cause) = event.terminate_cause
+                && (is_first || is_newer)
+            {
+                hot.terminate_cause = u8::try_from(cause).unwrap_or(u8::MAX);
+            } else if is_first {
+                hot.terminate_cause = 0;
+            }
+            hot.state = State::Closed;
+            hot.flags.insert(SessionFlags::STOP_SEEN);
+            hot.flags.remove(SessionFlags::SYNTH_STOP);
+            notes.stop_without_counters =
+                event.input_octets.is_none() && event.output_octets.is_none();
+        }
+        Status::Interim if hot.state == State::ClosedStale => {
+            let is_superseded = hot.flags.contains(SessionFlags::SUPERSEDED);
+            if is_superseded {
+                hot.stop_ms = hot.stop_ms.max(time_ms);
+            } else if is_newer {
+                hot.state = State::Open;
+                hot.stop_ms = 0;
+                hot.flags.remove(SessionFlags::SYNTH_STOP);
+                hot.flags.insert(SessionFlags::REOPENED);
+                notes.reopened = true;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Takes over what describes the session.
+fn describe(record: &mut SessionRecord, event: &Event<'_>, is_newer: bool) {
+    let hot = &mut record.hot;
+    if let Some(address) = event.framed_ip
+        && (is_newer || hot.framed_ip.is_unspecified())
+    {
+        hot.framed_ip = address;
+    }
+    hot.link_count = hot.link_count.max(event.link_count.unwrap_or(0));
+    if let Some(interval_s) = event.interim_interval_s
+        && (is_newer || hot.interim_interval_s == 0)
+    {
+        hot.interim_interval_s = interval_s;
+    }
+    if !event.anomalies.is_empty() && event.anomalies != Anomalies::UNKNOWN_STATUS_TYPE {
+        hot.flags.insert(SessionFlags::ANOMALY);
+    }
+    if !record.cold.merge(event.attributes(), is_newer) {
+        hot.flags.insert(SessionFlags::TRUNCATED);
+    }
+}
+
+/// Whether an event of the same status and time left everything that counts as it was.
+fn is_repetition(
+    old: &SessionRecord,
+    new: &SessionRecord,
+    event: &Event<'_>,
+    occasion: &Occasion,
+) -> bool {
+    let is_same_time = occasion.time.ms.abs_diff(old.hot.last_event_ms) <= TOLERANCE_MS;
+    let is_same_status = status_octet(event) == old.hot.last_status;
+    // An address may come in an Interim-Update that counts nothing new.
+    let is_described = new.cold == old.cold && new.hot.framed_ip == old.hot.framed_ip;
+    let is_counted = new.totals() == old.totals() && new.hot.state == old.hot.state;
+    is_same_time && is_same_status && is_described && is_counted
+}
+
+fn remember(hot: &mut Hot, event: &Event<'_>, occasion: &Occasion, is_news: bool) {
+    if is_news {
+        hot.last_event_ms = occasion.time.ms;
+        hot.last_status = status_octet(event);
+        if event.status == Status::Interim {
+            hot.interims = hot.interims.saturating_add(1);
+        }
+    }
+    hot.last_arrival_ms = hot.last_arrival_ms.max(occasion.arrival_ms);
+    hot.lsn = hot.lsn.max(occasion.lsn);
+}
+
+fn status_octet(event: &Event<'_>) -> u8 {
+    u8::try_from(event.status.number()).unwrap_or(u8::MAX)
+}
+
+/// Closes a session whose id another one has now. What its NAS has closed by starting again stays so.
+#[must_use]
+pub fn supersede(old: &SessionRecord, nas: Option<&NasRecord>) -> SessionRecord {
+    let mut record = close_by_restart(old, nas).unwrap_or_else(|| old.clone());
+    record.hot.flags.insert(SessionFlags::SUPERSEDED);
+    if record.hot.state == State::Open {
+        record.hot.state = State::ClosedStale;
+        record.hot.flags.insert(SessionFlags::SYNTH_STOP);
+        record.hot.stop_ms = record.hot.last_event_ms;
+    }
+    record
+}
+
+/// Writes down that a restart of its NAS has closed a session; `None` if it has not.
+#[must_use]
+pub fn close_by_restart(old: &SessionRecord, nas: Option<&NasRecord>) -> Option<SessionRecord> {
+    if old.hot.state == State::ClosedByRestart || old.state_now(nas) != State::ClosedByRestart {
+        return None;
+    }
+    let mut record = old.clone();
+    record.hot.state = State::ClosedByRestart;
+    record.hot.stop_ms = nas.map_or(0, |nas| nas.boot_ms);
+    record.hot.terminate_cause = NAS_REBOOT;
+    record.hot.flags.insert(SessionFlags::SYNTH_STOP);
+    Some(record)
+}
+
+/// Gives up an open session that was not heard of for so long; a later Interim-Update takes that back. `None`: it is
+/// not open, or was heard of.
+#[must_use]
+pub fn close_stale(old: &SessionRecord, now_ms: u64, silence_ms_max: u64) -> Option<SessionRecord> {
+    let silence_ms = now_ms.saturating_sub(old.hot.last_arrival_ms);
+    if old.hot.state != State::Open || silence_ms <= silence_ms_max {
+        return None;
+    }
+    let mut record = old.clone();
+    record.hot.state = State::ClosedStale;
+    record.hot.stop_ms = old.hot.last_event_ms;
+    record.hot.flags.insert(SessionFlags::SYNTH_STOP);
+    Some(record)
+}

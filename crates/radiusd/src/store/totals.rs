@@ -1,0 +1,116 @@
+//! Totals of users, NASes, clients and periods.
+use super::{ROUNDS_MAX, Store, StoreError};
+use crate::event::{ClientId, Nas, SessionKey};
+use crate::record::{RecordKind, TOTALS_OCTETS, Totals};
+use quipu::WriteError;
+
+/// The key of a client's totals, or of something of a client.
+fn key_of(tag: u8, client: ClientId, rest: &[u8]) -> SessionKey {
+    let mut key = SessionKey::tagged(tag);
+    key.push(&client.0.to_le_bytes());
+    key.push(rest);
+    key
+}
+
+impl Store {
+    /// The totals of a user.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn user_totals(&self, client: ClientId, user: &[u8]) -> Result<Totals, StoreError> {
+        self.totals(&key_of(b'u', client, user))
+    }
+
+    /// The totals of a NAS.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn nas_totals(&self, client: ClientId, nas: &Nas<'_>) -> Result<Totals, StoreError> {
+        let mut key = SessionKey::tagged(b'N');
+        nas.write_key(client, &mut key);
+        self.totals(&key)
+    }
+
+    /// The totals of a client.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn client_totals(&self, client: ClientId) -> Result<Totals, StoreError> {
+        self.totals(&key_of(b'c', client, &[]))
+    }
+
+    /// What was added while a period lasted. It is named by any time in it, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn period_totals(&self, time_ms: u64) -> Result<Totals, StoreError> {
+        self.totals(&self.period_key(time_ms))
+    }
+
+    fn period_key(&self, time_ms: u64) -> SessionKey {
+        let first_s = time_ms / 1000 / self.period_s * self.period_s;
+        let mut key = SessionKey::tagged(b'p');
+        key.push(&first_s.to_le_bytes());
+        key
+    }
+
+    fn totals(&self, key: &SessionKey) -> Result<Totals, StoreError> {
+        let mut room = [0; TOTALS_OCTETS];
+        match self.read(key.as_bytes(), RecordKind::Totals, &mut room)? {
+            None => Ok(Totals::default()),
+            Some((length, _)) => Ok(Totals::decode(&room[..length])?),
+        }
+    }
+
+    pub(super) fn add_to_user(
+        &self,
+        client: ClientId,
+        user: Option<&[u8]>,
+        delta: &Totals,
+    ) -> Result<(), StoreError> {
+        match user {
+            Some(user) => self.add(&key_of(b'u', client, user), delta),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn add_to_nas_and_client(
+        &self,
+        client: ClientId,
+        nas: &Nas<'_>,
+        delta: &Totals,
+    ) -> Result<(), StoreError> {
+        let mut key = SessionKey::tagged(b'N');
+        nas.write_key(client, &mut key);
+        self.add(&key, delta)?;
+        self.add_to_client(client, delta)
+    }
+
+    pub(super) fn add_to_client(&self, client: ClientId, delta: &Totals) -> Result<(), StoreError> {
+        self.add(&key_of(b'c', client, &[]), delta)
+    }
+
+    pub(super) fn add_to_period(&self, time_ms: u64, delta: &Totals) -> Result<(), StoreError> {
+        self.add(&self.period_key(time_ms), delta)
+    }
+
+    pub(super) fn add(&self, key: &SessionKey, delta: &Totals) -> Result<(), StoreError> {
+        if delta.is_zero() {
+            return Ok(());
+        }
+        for _ in 0..ROUNDS_MAX {
+            let mut room = [0; TOTALS_OCTETS];
+            let found = self.read(key.as_bytes(), RecordKind::Totals, &mut room)?;
+            let old = match found {
+                None => Totals::default(),
+                Some((length, _)) => Totals::decode(&room[..length])?,
+            };
+            let token = found.map(|(_, token)| token);
+            let bytes = old.plus(delta).encode();
+            if self.put(key.as_bytes(), token, &bytes, RecordKind::Totals)? {
+                return Ok(());
+            }
+        }
+        Err(WriteError::Busy.into())
+    }
+}

@@ -1,0 +1,70 @@
+//! The way of a packet through the codec allocates nothing: counted by an allocator of our own.
+use quipu_radiusd::event::{ClientId, Event, Reading, SessionKey};
+use quipu_radiusd::packet::{
+    Composer, PACKET_OCTETS_MAX, Packet, Secret, TypedLengths, kind, write_reply,
+};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::net::{IpAddr, Ipv4Addr};
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: it passes everything on to the system's allocator, and counts in a cell that has no destructor.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller keeps the rules of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the rules of `dealloc`, and `pointer` came from the system's allocator.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// How many allocations something makes.
+fn allocations<R>(work: impl FnOnce() -> R) -> (u64, R) {
+    let before = ALLOCATIONS.with(Cell::get);
+    let result = work();
+    (ALLOCATIONS.with(Cell::get) - before, result)
+}
+
+#[test]
+fn a_packet_is_served_without_allocating() {
+    let secret = Secret::new(b"secret");
+    let mut request = Composer::new(1);
+    request.push_number(kind::ACCT_STATUS_TYPE, 3);
+    request.push(kind::ACCT_SESSION_ID, b"8A000B2F-00000001");
+    request.push(kind::USER_NAME, b"ada@example.org");
+    request.push(kind::NAS_IDENTIFIER, b"nas1");
+    request.push(kind::CALLING_STATION_ID, b"00-11-22-AA-BB-CC");
+    request.push(kind::PROXY_STATE, b"1");
+    request.push(kind::PROXY_STATE, b"2");
+    request.push_message_authenticator();
+    let datagram = request.accounting(&secret).to_vec();
+    let source = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let mut out = [0; PACKET_OCTETS_MAX];
+    let (count, length) = allocations(|| {
+        let mut length = 0;
+        for _ in 0..100 {
+            let packet = Packet::parse(&datagram, TypedLengths::Discard).expect("good");
+            secret.verify(&packet).expect("authentic");
+            let event = Event::read(&packet, source, &Reading::default()).expect("allowed");
+            let id = event.session_id.expect("there is one");
+            let key = SessionKey::session(ClientId(1), &event.nas, id);
+            length += key.as_bytes().len() + write_reply(&packet, &secret, &mut out).len();
+        }
+        length
+    });
+    assert!(length > 0);
+    assert_eq!(count, 0, "allocations for 100 packets");
+    assert_eq!(allocations(|| vec![0; 10]).0, 1, "the allocator counts");
+}
