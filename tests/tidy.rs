@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The only files of the libraries and the command that may contain `unsafe`. Those of crates/capi are the functions that
 /// C calls: what they believe of their caller, they believe in `boundary.rs`.
-const UNSAFE_FILES: [&str; 19] = [
+const UNSAFE_FILES: [&str; 20] = [
     "crates/capi/src/batch.rs",
     "crates/capi/src/boundary.rs",
     "crates/capi/src/count.rs",
@@ -27,6 +27,7 @@ const UNSAFE_FILES: [&str; 19] = [
     "crates/map/src/mapping.rs",
     "crates/map/src/signal.rs",
     "crates/map/src/sys.rs",
+    "crates/radiusd/src/net/system.rs",
 ];
 const FUNCTION_LINES_MAX: usize = 70;
 const FILE_LINES_MAX: usize = 500;

@@ -1,11 +1,12 @@
-//! The way of a packet through the codec allocates nothing: counted by an allocator of our own.
+//! The way of a packet through the codec and the sockets allocates nothing: counted by an allocator of our own.
 use quipu_radiusd::event::{ClientId, Event, Reading, SessionKey};
+use quipu_radiusd::net::{Incoming, Outgoing, Waiter, open};
 use quipu_radiusd::packet::{
     Composer, PACKET_OCTETS_MAX, Packet, Secret, TypedLengths, kind, write_reply,
 };
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
 struct Counting;
 
@@ -67,4 +68,35 @@ fn a_packet_is_served_without_allocating() {
     assert!(length > 0);
     assert_eq!(count, 0, "allocations for 100 packets");
     assert_eq!(allocations(|| vec![0; 10]).0, 1, "the allocator counts");
+}
+
+#[test]
+fn datagrams_are_received_and_answered_without_allocating() {
+    let address = SocketAddr::from(([127, 0, 0, 1], 0));
+    let listeners = open(&[address], 1, 1 << 20).expect("opened").remove(0);
+    let client = UdpSocket::bind(address).expect("bound");
+    let mut incoming = Incoming::new(256);
+    let mut outgoing = Outgoing::new(256);
+    let mut waiter = Waiter::new(&listeners).expect("waiter");
+    let (count, sent) = allocations(|| {
+        let mut sent = 0;
+        for _ in 0..10 {
+            for _ in 0..50 {
+                client
+                    .send_to(&[1; 200], listeners[0].address)
+                    .expect("sent");
+            }
+            waiter.wait(None).expect("waited");
+            for _ in waiter.ready() {
+                incoming.receive(&listeners[0]).expect("received");
+            }
+            for datagram in incoming.datagrams() {
+                outgoing.push(datagram.envelope, |_| datagram.bytes.len());
+            }
+            incoming.clear();
+            sent += outgoing.send(&listeners);
+        }
+        sent
+    });
+    assert_eq!((count, sent), (0, 500), "allocations for 500 datagrams");
 }
