@@ -2,11 +2,17 @@
 //! do. `crates/radiusd/quipu-radiusd.toml` is an example with all settings.
 mod check;
 mod clients;
+mod load;
+mod service;
+mod show;
+mod wide;
 
 pub use check::{ConfigError, Problem};
 pub use clients::{Client, Clients, Prefix};
+pub use load::{LoadError, Loaded, load};
+pub use wide::WideName;
 
-use crate::event::Policy;
+use crate::event::{Direction, Policy};
 use crate::packet::TypedLengths;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -25,6 +31,17 @@ pub enum Level {
     Power,
 }
 
+/// How the server's own messages are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// A JSON object on each line.
+    Json,
+}
+
 /// All settings, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -32,12 +49,24 @@ pub struct Config {
     pub listen: Vec<SocketAddr>,
     /// How many threads receive on each.
     pub workers: u32,
+    /// Bytes that the kernel keeps for each socket, of what nobody has received yet.
+    pub receive_buffer_bytes: u64,
     /// What an answer waits for.
     pub level: Level,
+    /// Whom the server becomes once its sockets are open; `None`: it stays who it is.
+    pub user: Option<String>,
+    /// The group that it then has; `None`: that of the user.
+    pub group: Option<String>,
+    /// How the server's own messages are written.
+    pub log_format: LogFormat,
     /// The folder of the log; there is one unless the level is `memory`.
     pub log_folder: Option<PathBuf>,
     /// Bytes of a segment.
     pub segment_bytes: u64,
+    /// Bytes of log after which a snapshot is made.
+    pub snapshot_bytes: u64,
+    /// Who reads the log: what one of them has not read yet is kept.
+    pub readers: Vec<String>,
     /// The table, by its name in /dev/shm or a path.
     pub table: String,
     /// The table of duplicates.
@@ -50,6 +79,8 @@ pub struct Config {
     pub stale_after_s: u64,
     /// A FreeRADIUS dictionary; `None`: the built-in one.
     pub dictionary: Option<PathBuf>,
+    /// 64-bit counters of vendors, by their names: [`load`] looks them up.
+    pub wide_counters: Vec<WideName>,
     /// Who may send.
     pub clients: Clients,
 }
@@ -62,14 +93,21 @@ pub(crate) struct File {
     listen: Vec<toml::Spanned<String>>,
     #[serde(default = "default_workers")]
     workers: toml::Spanned<u32>,
+    receive_buffer_mib: Option<toml::Spanned<u64>>,
     #[serde(default)]
     level: Level,
+    user: Option<toml::Spanned<String>>,
+    group: Option<toml::Spanned<String>>,
+    #[serde(default)]
+    log_format: LogFormat,
     log: Option<LogTable>,
     #[serde(default)]
     table: TableTable,
     #[serde(default)]
     sessions: SessionsTable,
     dictionary: Option<PathBuf>,
+    #[serde(default, rename = "wide_counter")]
+    wide_counters: Vec<WideTable>,
     #[serde(default, rename = "client")]
     clients: Vec<toml::Spanned<ClientTable>>,
 }
@@ -79,6 +117,32 @@ pub(crate) struct File {
 struct LogTable {
     folder: toml::Spanned<PathBuf>,
     segment_mib: Option<toml::Spanned<u64>>,
+    snapshot_mib: Option<toml::Spanned<u64>>,
+    #[serde(default)]
+    readers: Vec<toml::Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WideTable {
+    attribute: toml::Spanned<String>,
+    direction: DirectionWord,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum DirectionWord {
+    Input,
+    Output,
+}
+
+impl From<DirectionWord> for Direction {
+    fn from(word: DirectionWord) -> Self {
+        match word {
+            DirectionWord::Input => Self::Input,
+            DirectionWord::Output => Self::Output,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -170,5 +234,11 @@ impl Config {
         read_secret: impl Fn(&std::path::Path) -> std::io::Result<Vec<u8>>,
     ) -> Result<Self, ConfigError> {
         check::parse(text, &read_secret)
+    }
+
+    /// All settings in force as a file of the same form, without the secrets.
+    #[must_use]
+    pub fn show(&self) -> String {
+        show::show(self)
     }
 }

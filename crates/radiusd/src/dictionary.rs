@@ -117,6 +117,19 @@ impl Dictionary {
             .unwrap_or_default()
     }
 
+    /// The names of all attributes.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.attributes
+            .values()
+            .map(|definition| definition.name.as_str())
+    }
+
+    /// An attribute's value as text: as [`Self::print`] writes it, but text without quotes and as it is.
+    #[must_use]
+    pub fn print_value(&self, vendor: u32, kind: u32, value: &[u8]) -> String {
+        print::value(self, vendor, kind, value)
+    }
+
     /// How many attributes have names.
     #[must_use]
     pub fn len(&self) -> usize {

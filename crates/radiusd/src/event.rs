@@ -9,7 +9,9 @@ mod mac;
 mod time;
 
 pub use anomaly::Anomalies;
-pub use identity::{ClientId, NAS_KEY_OCTETS_MAX, Nas, SESSION_KEY_OCTETS_MAX, SessionKey};
+pub use identity::{
+    ClientId, NAS_KEY_OCTETS_MAX, Nas, SESSION_KEY_OCTETS_MAX, SessionKey, SessionName,
+};
 pub use mac::mac_address;
 pub use time::{EventTime, TimeSource};
 

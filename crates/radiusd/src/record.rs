@@ -36,6 +36,8 @@ pub enum RecordKind {
     Duplicate = 5,
     /// Places kept for sessions to come.
     Reserve = 6,
+    /// The name of a client.
+    Name = 7,
 }
 
 /// Bytes that are no record.

@@ -6,6 +6,7 @@
 //! puts them right from what a replay of the log has built.
 mod counters;
 mod index;
+mod name;
 mod rebuild;
 mod reserve;
 mod session;
@@ -13,6 +14,7 @@ mod sweep;
 mod totals;
 
 pub use counters::Counter;
+pub use name::name_key;
 pub use reserve::Reservation;
 pub use sweep::Swept;
 

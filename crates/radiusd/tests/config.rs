@@ -1,7 +1,8 @@
 //! The configuration: what is read, and what is said about each mistake.
 use quipu_radiusd::config::{Config, Level, Prefix};
-use quipu_radiusd::event::{ClientId, EventTime, Policy, TimeSource};
-use quipu_radiusd::packet::{Discard, TypedLengths};
+use quipu_radiusd::dictionary::Dictionary;
+use quipu_radiusd::event::{ClientId, Direction, Event, EventTime, Policy, TimeSource};
+use quipu_radiusd::packet::{Composer, Discard, Packet, Secret, TypedLengths, kind};
 use std::io;
 use std::net::IpAddr;
 use std::path::Path;
@@ -94,6 +95,36 @@ const MISTAKES: &[(&str, usize, &str)] = &[
         "[log]\nfolder = \"/log\"\nsegment_mib = 0",
         4,
         "choose 1 to 4096",
+    ),
+    ("receive_buffer_mib = 1024", 2, "choose 1 to 1023"),
+    ("user = \"\"", 2, "leave the line out"),
+    ("group = \"x\"", 2, "name the user"),
+    ("log_format = \"xml\"", 2, "json"),
+    (
+        "[log]\nfolder = \"/log\"\nsnapshot_mib = 0",
+        4,
+        "choose 1 to 1048576",
+    ),
+    (
+        "[log]\nfolder = \"/log\"\nreaders = [\"a\", \"../b\"]",
+        4,
+        "letters",
+    ),
+    (
+        "[log]\nfolder = \"/log\"\nreaders = [\"a\", \"a\"]",
+        4,
+        "leave one out",
+    ),
+    (
+        "[[wide_counter]]\nattribute = \"x\"\ndirection = \"up\"",
+        4,
+        "input",
+    ),
+    (
+        "[[wide_counter]]\nattribute = \"x\"\ndirection = \"input\"\n[[wide_counter]]\nattribute = \"x\"\n\
+         direction = \"input\"",
+        6,
+        "leave one out",
     ),
     ("[table]\nmax_mib = 0", 3, "choose 1 to 1048576"),
     ("[table]\nname = \"x\"\nduplicates = \"x\"", 3, "two names"),
@@ -237,4 +268,99 @@ fn packets_of_another_time_are_discarded_if_asked_for() {
         };
         assert_eq!(client.admits(&time(TimeSource::Skewed)), expected);
     }
+}
+
+const VENDOR: &str = "ATTRIBUTE User-Name 1 string\nVENDOR Redback 2352\nBEGIN-VENDOR Redback\n\
+     ATTRIBUTE Acct-Input-Octets-64 128 integer64\nATTRIBUTE Acct-Output-Octets-64 129 integer64\n\
+     ATTRIBUTE Some-Name 7 string\nEND-VENDOR Redback\n";
+
+fn with_wide(names: &[&str]) -> String {
+    let tables = names.iter().map(|name| {
+        let direction = if name.contains("Out") {
+            "output"
+        } else {
+            "input"
+        };
+        format!("[[wide_counter]]\nattribute = \"{name}\"\ndirection = \"{direction}\"\n")
+    });
+    with_client(&tables.collect::<String>())
+}
+
+fn vendor_dictionary() -> Dictionary {
+    let name = format!("vendor-dictionary-{}", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, VENDOR).expect("a file");
+    let dictionary = Dictionary::load(&path).expect("right");
+    std::fs::remove_file(&path).expect("it is there");
+    dictionary
+}
+
+#[test]
+fn counters_of_vendors_are_found_by_their_names() {
+    let dictionary = vendor_dictionary();
+    let text = with_wide(&["acct-input-octets-64", "Acct-Output-Octets-64"]);
+    let mut config = parse(&text).expect("right");
+    config.find_wide_counters(&dictionary).expect("known");
+    let client = &config.clients.all()[0];
+    let found = client.sender().reading.wide_counters;
+    let found: Vec<_> = found
+        .iter()
+        .map(|counter| (counter.vendor, counter.kind, counter.direction))
+        .collect();
+    let (input, output) = (Direction::Input, Direction::Output);
+    assert_eq!(found, [(2352, 128, input), (2352, 129, output)]);
+    // A packet that carries them.
+    let mut request = Composer::new(1);
+    request.push_number(kind::ACCT_INPUT_OCTETS, 7);
+    let wide = [
+        &2352u32.to_be_bytes()[..],
+        &[128, 10],
+        &(5u64 << 40).to_be_bytes(),
+    ]
+    .concat();
+    request.push(kind::VENDOR_SPECIFIC, &wide);
+    let bytes = request.accounting(&Secret::new(b"s"));
+    let packet = Packet::parse(bytes, TypedLengths::Discard).expect("good");
+    let source = IpAddr::from([192, 0, 2, 1]);
+    let event = Event::read(&packet, source, &client.sender().reading).expect("allowed");
+    let octets = event.input_octets.expect("counted");
+    assert_eq!((octets.value, octets.is_narrow), (5 << 40, false));
+}
+
+#[test]
+fn counters_that_nobody_knows_are_named_with_what_is_near() {
+    let dictionary = vendor_dictionary();
+    let text = with_wide(&[
+        "Acct-Inptu-Octets-64",
+        "User-Name",
+        "Some-Name",
+        "Nothing-Like-It",
+    ]);
+    let mut config = parse(&text).expect("right but for the names");
+    let error = config.find_wide_counters(&dictionary).expect_err("unknown");
+    let found: Vec<(usize, &str)> = error
+        .problems
+        .iter()
+        .map(|problem| (problem.line, problem.text.as_str()))
+        .collect();
+    let expected = [
+        (3, "did you mean Acct-Input-Octets-64?"),
+        (6, "no attribute of a vendor"),
+        (9, "no number"),
+        (12, "set dictionary"),
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for ((line, text), (expected_line, words)) in found.iter().zip(expected) {
+        assert!(
+            *line == expected_line && text.contains(words),
+            "{line}: {text}"
+        );
+    }
+    assert!(
+        config.clients.all()[0]
+            .sender()
+            .reading
+            .wide_counters
+            .is_empty()
+    );
 }

@@ -1,5 +1,5 @@
 //! From the file to the settings: every mistake is found, and named with its line.
-use super::{Client, ClientTable, Clients, Config, File, Level, Prefix};
+use super::{Client, ClientTable, Clients, Config, File, Level, Prefix, service, wide};
 use crate::event::{ClientId, Policy};
 use crate::merge::Rules;
 use crate::packet::{Secret, TypedLengths};
@@ -9,8 +9,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
-const MIB: u64 = 1 << 20;
+pub(super) const MIB: u64 = 1 << 20;
 const WORKERS_MAX: u32 = 256;
 /// A segment has room for many of the longest packets.
 const SEGMENT_MIB: std::ops::RangeInclusive<u64> = 1..=4096;
@@ -52,18 +53,18 @@ impl std::error::Error for ConfigError {}
 /// How the files that secrets are in are read.
 type ReadSecret<'r> = &'r dyn Fn(&Path) -> io::Result<Vec<u8>>;
 
-struct Checker<'t> {
+pub(super) struct Checker<'t> {
     text: &'t str,
     problems: Vec<Problem>,
 }
 
 impl Checker<'_> {
-    fn line(&self, at: usize) -> usize {
+    pub(super) fn line(&self, at: usize) -> usize {
         let before = self.text.as_bytes().get(..at).unwrap_or_default();
         1 + before.iter().filter(|octet| **octet == b'\n').count()
     }
 
-    fn complain(&mut self, span: Range<usize>, text: impl Into<String>) {
+    pub(super) fn complain(&mut self, span: Range<usize>, text: impl Into<String>) {
         let line = if span.is_empty() {
             0
         } else {
@@ -73,7 +74,7 @@ impl Checker<'_> {
         self.problems.push(Problem { line, text });
     }
 
-    fn number(
+    pub(super) fn number(
         &mut self,
         value: Option<&toml::Spanned<u64>>,
         default: u64,
@@ -165,18 +166,26 @@ fn build(file: &File, checker: &mut Checker<'_>, read_secret: ReadSecret<'_>) ->
             "name and duplicates are the same table: give them two names",
         );
     }
+    let (user, group) = service::identity(file, checker);
     Config {
         listen,
         workers,
+        receive_buffer_bytes: service::receive_buffer_bytes(file, checker),
         level: file.level,
+        user,
+        group,
+        log_format: file.log_format,
         log_folder: file.log.as_ref().map(|log| log.folder.get_ref().clone()),
         segment_bytes: segment_mib.saturating_mul(MIB),
+        snapshot_bytes: service::snapshot_bytes(file, checker),
+        readers: service::readers(file, checker),
         table,
         duplicates,
         table_bytes_max: max_mib.map(|_| table_mib.saturating_mul(MIB)),
         period_s,
         stale_after_s: file.sessions.stale_after_s.unwrap_or(0),
         dictionary: file.dictionary.clone(),
+        wide_counters: wide::names(file, checker),
         clients: clients(file, checker, read_secret),
     }
 }
@@ -253,6 +262,7 @@ fn clients(file: &File, checker: &mut Checker<'_>, read_secret: ReadSecret<'_>) 
         let client = Client {
             id,
             name: name.clone(),
+            prefix,
             secret: Secret::new(&secret),
             policy: Policy::from(table.policy),
             typed: TypedLengths::from(table.wrong_lengths),
@@ -264,6 +274,7 @@ fn clients(file: &File, checker: &mut Checker<'_>, read_secret: ReadSecret<'_>) 
                 .unwrap_or(86_400)
                 .saturating_mul(1000),
             drops_stale_packets: table.drop_stale_packets,
+            wide_counters: Arc::default(),
         };
         if let Some(other) = clients.insert(prefix, client) {
             let text = format!("{prefix} is the address of '{other}' too: leave one out");

@@ -1,11 +1,12 @@
 //! Who may send: clients by address or prefix, of which the longest that fits counts.
-use crate::event::{ClientId, EventTime, Policy, Reading, TimeSource};
+use crate::event::{ClientId, EventTime, Policy, Reading, TimeSource, WideCounter};
 use crate::merge::Rules;
 use crate::packet::{Discard, Secret, TypedLengths};
 use crate::store::Sender;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// A client.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct Client {
     pub id: ClientId,
     /// Its name.
     pub name: String,
+    /// Where its requests come from.
+    pub prefix: Prefix,
     /// What it signs with.
     pub secret: Secret,
     /// What becomes of requests that are not allowed.
@@ -26,6 +29,8 @@ pub struct Client {
     pub skew_ms_max: u64,
     /// Whether packets whose clock is further off are discarded, against replay.
     pub drops_stale_packets: bool,
+    /// 64-bit counters of vendors, the same for all clients.
+    pub wide_counters: Arc<[WideCounter]>,
 }
 
 impl Client {
@@ -36,7 +41,7 @@ impl Client {
             client: self.id,
             reading: Reading {
                 policy: self.policy,
-                wide_counters: &[],
+                wide_counters: &self.wide_counters,
             },
             typed: self.typed,
             rules: self.rules,
@@ -164,6 +169,13 @@ impl Clients {
             }
         }
         None
+    }
+
+    /// Has all of them read 64-bit counters of vendors.
+    pub(super) fn read_wide_counters(&mut self, counters: &Arc<[WideCounter]>) {
+        for client in &mut self.all {
+            client.wide_counters = Arc::clone(counters);
+        }
     }
 
     /// All of them, in the order of the file.

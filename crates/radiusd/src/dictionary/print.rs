@@ -21,6 +21,21 @@ pub(super) fn print(dictionary: &Dictionary, attributes: Attributes<'_>) -> Stri
     out
 }
 
+/// What is no text is escaped, as in `\xff`.
+pub(super) fn value(dictionary: &Dictionary, vendor: u32, kind: u32, value: &[u8]) -> String {
+    let Some(definition) = dictionary.attribute(vendor, kind) else {
+        return hex(value);
+    };
+    if definition.value == ValueType::Text {
+        return match std::str::from_utf8(value) {
+            Ok(text) => text.to_owned(),
+            Err(_) => value.escape_ascii().to_string(),
+        };
+    }
+    let (_, value) = untagged(definition, value);
+    text(dictionary, definition, (vendor, kind), value)
+}
+
 fn line(dictionary: &Dictionary, vendor: u32, kind: Option<u32>, value: &[u8], out: &mut String) {
     let definition = kind.and_then(|kind| dictionary.attribute(vendor, kind));
     // Writing to a string does not fail.

@@ -1,6 +1,6 @@
 //! Whose session it is: a client, a NAS, and a session id, as the key of a table (docs/radius-record.md 2).
 use crate::packet::{Attribute, kind};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Names a client for good: the CRC-32C of its name in the configuration, so that its place there does not matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,7 +62,53 @@ pub const NAS_KEY_OCTETS_MAX: usize = 1 + 4 + 1 + 1 + 253;
 /// The longest [`SessionKey`]: that of a NAS, a session id, and the number of an earlier session.
 pub const SESSION_KEY_OCTETS_MAX: usize = NAS_KEY_OCTETS_MAX + 253 + 6;
 
+impl<'k> Nas<'k> {
+    /// Reads what [`Self::write_key`] has written behind the client; the second part is what follows it.
+    fn parse(key: &'k [u8]) -> Option<(Self, &'k [u8])> {
+        let (kind, rest) = key.split_first()?;
+        Some(match kind {
+            b'4' | b'a' => {
+                let (address, rest) = rest.split_first_chunk::<4>()?;
+                let source = Self::Source(IpAddr::from(*address));
+                let nas = if *kind == b'4' {
+                    Self::V4(*address)
+                } else {
+                    source
+                };
+                (nas, rest)
+            }
+            b'6' | b'b' => {
+                let (address, rest) = rest.split_first_chunk::<16>()?;
+                let source = Self::Source(IpAddr::from(*address));
+                let nas = if *kind == b'6' {
+                    Self::V6(*address)
+                } else {
+                    source
+                };
+                (nas, rest)
+            }
+            b'i' => {
+                let (length, rest) = rest.split_first()?;
+                let (name, rest) = rest.split_at_checked(usize::from(*length))?;
+                (Self::Identifier(name), rest)
+            }
+            _ => return None,
+        })
+    }
+}
+
 impl Nas<'_> {
+    /// The attribute that names it; `None`: where its requests come from does.
+    #[must_use]
+    pub fn attribute(&self) -> Option<&'static str> {
+        match self {
+            Self::V6(_) => Some("NAS-IPv6-Address"),
+            Self::V4(_) => Some("NAS-IP-Address"),
+            Self::Identifier(_) => Some("NAS-Identifier"),
+            Self::Source(_) => None,
+        }
+    }
+
     /// Appends the client, and who the NAS is: what the keys of a NAS and of its sessions have in common.
     pub fn write_key(&self, client: ClientId, key: &mut SessionKey) {
         key.push(&client.0.to_le_bytes());
@@ -89,6 +135,42 @@ impl Nas<'_> {
                 key.push(&address.octets());
             }
         }
+    }
+}
+
+/// A session by the parts of its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionName<'k> {
+    /// Whose it is.
+    pub client: ClientId,
+    /// Its NAS.
+    pub nas: Nas<'k>,
+    /// Acct-Session-Id.
+    pub id: &'k [u8],
+    /// Its number, if another session has its id now.
+    pub number: Option<u32>,
+}
+
+impl<'k> SessionName<'k> {
+    /// Takes the key of a session apart; `None` if it is that of something else.
+    #[must_use]
+    pub fn parse(key: &'k [u8]) -> Option<Self> {
+        let (number, rest) = match key.split_first()? {
+            (b's', rest) => (None, rest),
+            (b'e', rest) => {
+                let (number, rest) = rest.split_first_chunk::<4>()?;
+                (Some(u32::from_le_bytes(*number)), rest)
+            }
+            _ => return None,
+        };
+        let (client, rest) = rest.split_first_chunk::<4>()?;
+        let (nas, id) = Nas::parse(rest)?;
+        Some(Self {
+            client: ClientId(u32::from_le_bytes(*client)),
+            nas,
+            id,
+            number,
+        })
     }
 }
 
@@ -146,6 +228,21 @@ impl SessionKey {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
+    }
+}
+
+impl std::fmt::Display for Nas<'_> {
+    /// An address as usual; an identifier as it is, or escaped if it is no text.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::V6(address) => Ipv6Addr::from(*address).fmt(f),
+            Self::V4(address) => Ipv4Addr::from(*address).fmt(f),
+            Self::Identifier(name) => match std::str::from_utf8(name) {
+                Ok(name) => f.write_str(name),
+                Err(_) => name.escape_ascii().fmt(f),
+            },
+            Self::Source(address) => address.fmt(f),
+        }
     }
 }
 
