@@ -11,12 +11,14 @@ mod rebuild;
 mod reserve;
 mod session;
 mod sweep;
+mod tally;
 mod totals;
 
-pub use counters::Counter;
+pub use counters::{BUCKETS, Counter, Histogram, Measured};
 pub use name::name_key;
 pub use reserve::Reservation;
 pub use sweep::Swept;
+pub use tally::{Origin, Tally};
 
 use crate::event::{ClientId, Event, Reading, SessionKey, Status};
 use crate::merge::{Notes, Occasion, Rules, merge_nas};

@@ -1,9 +1,10 @@
-//! The way of a packet through the codec and the sockets allocates nothing: counted by an allocator of our own.
-use quipu_radiusd::event::{ClientId, Event, Reading, SessionKey};
+//! The way of a packet through the codec, the counters and the sockets allocates nothing: counted by an allocator of our own.
+use quipu_radiusd::event::{ClientId, Event, Nas, Reading, SessionKey};
 use quipu_radiusd::net::{Incoming, Outgoing, Waiter, open};
 use quipu_radiusd::packet::{
     Composer, PACKET_OCTETS_MAX, Packet, Secret, TypedLengths, kind, write_reply,
 };
+use quipu_radiusd::store::{Counter, Histogram, Origin, Store, Tally};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -99,4 +100,27 @@ fn datagrams_are_received_and_answered_without_allocating() {
         sent
     });
     assert_eq!((count, sent), (0, 500), "allocations for 500 datagrams");
+}
+
+#[test]
+fn counting_allocates_nothing() {
+    let store = Store::in_memory(Some(16 << 20), 3600).expect("a table");
+    let mut tally = Tally::new();
+    let mut work = || {
+        for number in 0..1000u32 {
+            let origin = Origin {
+                client: Some(ClientId(number % 3)),
+                nas: Some(Nas::V4((number % 100).to_be_bytes())),
+            };
+            let counters = [Counter::Requests, Counter::Interims];
+            tally.count(&store, &origin, &counters).expect("room");
+            tally.measure(Histogram::AnswerTime, u64::from(number));
+            if number % 64 == 0 {
+                tally.flush(&store).expect("room");
+            }
+        }
+    };
+    // The entries of the table are made.
+    work();
+    assert_eq!(allocations(work).0, 0);
 }
