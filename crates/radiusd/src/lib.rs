@@ -14,6 +14,8 @@ pub mod live;
 pub mod log;
 pub mod merge;
 pub mod net;
+pub mod notify;
 pub mod packet;
+pub mod privileges;
 pub mod record;
 pub mod store;

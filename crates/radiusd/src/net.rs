@@ -2,6 +2,7 @@
 //!
 //! All `unsafe` of this crate is in `net/system.rs`: the two calls that std and `rustix` do not offer in a form that
 //! needs no allocation for each packet, and the socket options that they do not know.
+mod activation;
 mod address;
 mod incoming;
 mod listener;
@@ -10,6 +11,7 @@ mod outgoing;
 mod system;
 mod waiter;
 
+pub use activation::handed_over;
 pub use incoming::{Datagram, Incoming};
 pub use listener::{Listener, Queue, adopt, open};
 pub use outgoing::Outgoing;

@@ -12,8 +12,6 @@ const PATIENCE: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 10_000_000,
 };
-/// An error may be that of an earlier reply, so the next attempt may succeed.
-const ATTEMPTS: u32 = 2;
 
 struct Reply {
     start: usize,
@@ -103,28 +101,26 @@ impl Outgoing {
 
 fn send_run(listener: &Listener, bytes: &[u8], mut run: &[Reply]) -> usize {
     let mut sent = 0;
-    let mut attempts = 0;
+    let mut has_waited = false;
     while !run.is_empty() {
         // What cannot be addressed ends the chunk before it, and is skipped when it is the first.
         let letters = run.iter().map_while(|reply| letter(listener, bytes, reply));
-        attempts += 1;
-        match system::send(listener.socket(), letters) {
-            Ok(count) if count > 0 => {
+        let done = match system::send(listener.socket(), letters) {
+            Ok(count) => {
                 sent += count;
-                run = &run[count..];
-                attempts = 0;
-                continue;
+                count.max(1)
             }
-            Err(error) if attempts < ATTEMPTS && error.kind() == ErrorKind::WouldBlock => {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == ErrorKind::WouldBlock && !has_waited => {
                 wait_for_room(listener);
+                has_waited = true;
                 continue;
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-            Err(_) if attempts < ATTEMPTS => continue,
-            _ => {}
-        }
-        run = &run[1..];
-        attempts = 0;
+            Err(_) => 1,
+        };
+        run = &run[done..];
+        has_waited = false;
     }
     sent
 }

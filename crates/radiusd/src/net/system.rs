@@ -4,7 +4,7 @@ use super::incoming::Slot;
 use libc::{c_int, c_void, iovec, mmsghdr, socklen_t};
 use std::io;
 use std::mem::{size_of, size_of_val, zeroed};
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 /// Datagrams of one call: so many that the call is cheap beside them, and so few that what it needs is on the stack.
 pub(super) const CHUNK: usize = 32;
@@ -144,3 +144,11 @@ pub(super) fn memory(socket: BorrowedFd<'_>) -> io::Result<[u32; MEMORY_WORDS]> 
 
 /// The words that Linux 4.12 and later fill.
 pub(super) const MEMORY_WORDS: usize = 9;
+
+/// Takes descriptors that the program was started with, which were found to be open.
+///
+/// The caller is the only one in this process that has them, and calls this once for each.
+pub(super) fn own(descriptor: RawFd) -> OwnedFd {
+    // SAFETY: it is open and, by what the caller promises, nobody else's.
+    unsafe { OwnedFd::from_raw_fd(descriptor) }
+}
