@@ -5,10 +5,12 @@
 //! worked on, a repetition is dropped; once it is answered *and its record is committed*, a repetition gets the same
 //! answer. An entry says which generation of the server wrote it and which log entry backs it: after a restart, what
 //! the log does not back is void.
+use crate::log::{Positions, STREAMS, split_lsn};
 use crate::packet::PACKET_OCTETS_MAX;
 use crate::record::{Fields, RecordKind, Writer, value_flags};
-use quipu::{Compared, Copied, Kind, Table, Token, Ttl, ValueRef, WriteError};
+use quipu::{Compared, Copied, CountError, Kind, Table, Token, Ttl, ValueRef, WriteError};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an answer is kept: longer than clients wait between their attempts.
@@ -16,6 +18,8 @@ pub const ANSWER_KEPT: Duration = Duration::from_secs(30);
 /// How long a request that nobody answered is in the way of its repetitions: longer than any disk takes, and shorter
 /// than clients try. It counts only if the worker died, or could not store the record.
 pub const CLAIM_KEPT: Duration = Duration::from_secs(5);
+/// The key of the newest start of the server; shorter than that of a request.
+const GENERATION_KEY: &[u8] = b"G";
 const KEY_OCTETS: usize = 16 + 2 + 1 + 18;
 const HEADER_OCTETS: usize = 16 + 8 + 8 + 1 + 7;
 const ENTRY_OCTETS_MAX: usize = HEADER_OCTETS + PACKET_OCTETS_MAX;
@@ -43,26 +47,40 @@ impl RequestKey {
     }
 }
 
-/// How far the log is written, as far as answers may be repeated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How far the log is written, as far as answers may be repeated. Cheap to clone: the workers share it.
+#[derive(Debug, Clone)]
 pub struct Backing {
     /// This start of the server.
     pub generation: u64,
-    /// Its newest committed entry.
-    pub committed_lsn: u64,
-    /// The newest entry of the start before that recovery found.
-    pub recovered_lsn: u64,
+    /// How far each stream is committed, by the workers themselves.
+    pub positions: Arc<Positions>,
+    /// The newest lsn of each stream that recovery found, and so of the start before; 0: none.
+    pub recovered: Arc<[u64; STREAMS]>,
 }
 
 impl Backing {
+    /// Without a log: there is nothing to wait for.
+    #[must_use]
+    pub fn without_log(generation: u64) -> Self {
+        Self {
+            generation,
+            positions: Arc::new(Positions::new()),
+            recovered: Arc::new([0; STREAMS]),
+        }
+    }
+
     fn verdict(&self, generation: u64, lsn: u64) -> Backed {
+        let (stream, _) = split_lsn(lsn);
         if generation == self.generation {
-            if lsn <= self.committed_lsn {
+            if lsn <= self.positions.committed(stream) {
                 Backed::Yes
             } else {
                 Backed::NotYet
             }
-        } else if generation.checked_add(1) == Some(self.generation) && lsn <= self.recovered_lsn {
+        } else if generation.checked_add(1) == Some(self.generation)
+            && lsn <= self.recovered[usize::from(stream)]
+        {
+            // Not of an older start: what it has lost has given its numbers to others.
             Backed::Yes
         } else {
             Backed::Never
@@ -112,6 +130,24 @@ impl Duplicates {
     #[must_use]
     pub fn new(table: Table) -> Self {
         Self { table }
+    }
+
+    /// A start of the server with a log, which counts the starts.
+    ///
+    /// # Errors
+    /// [`CountError`].
+    pub fn begin_generation(&self, generation: u64) -> Result<(), CountError> {
+        let generation = i64::try_from(generation).unwrap_or(i64::MAX);
+        self.table.fetch_max(GENERATION_KEY, generation).map(drop)
+    }
+
+    /// A start of the server without a log: one more than all before that this table knows.
+    ///
+    /// # Errors
+    /// [`CountError`].
+    pub fn next_generation(&self) -> Result<u64, CountError> {
+        let generation = self.table.incr(GENERATION_KEY, 1)?;
+        Ok(generation.unsigned_abs())
     }
 
     /// Looks a verified request up, and claims it if it is new. An answer is put into `reply`. Allocates nothing; one
@@ -181,7 +217,7 @@ impl Duplicates {
     }
 
     /// Keeps the answer to a claimed request. It may be called before the log is written: nobody sees the answer
-    /// until `committed_lsn` has reached `lsn` (0 where there is no log).
+    /// until the stream of `lsn` is committed that far (0 where there is no log).
     ///
     /// # Errors
     /// [`WriteError`]; then a repetition is worked on again, which the merge rules make harmless.

@@ -14,13 +14,15 @@ mod sweep;
 mod tally;
 mod totals;
 
+pub(crate) use counters::stored;
 pub use counters::{BUCKETS, Counter, Histogram, Measured};
 pub use name::name_key;
 pub use reserve::Reservation;
 pub use sweep::Swept;
 pub use tally::{Origin, Tally};
 
-use crate::event::{ClientId, Event, Reading, SessionKey, Status};
+use crate::event::{ClientId, Event, Octets, Reading, SessionKey, Status};
+use crate::log::Entry;
 use crate::merge::{Notes, Occasion, Rules, merge_nas};
 use crate::packet::{Discard, Packet, TypedLengths};
 use crate::record::{
@@ -32,7 +34,6 @@ use quipu::{
     WriteError,
 };
 use std::fmt;
-use std::net::IpAddr;
 
 /// How often an event may lose its entry to another one before it is given up: more often than there are workers.
 const ROUNDS_MAX: u32 = 1 << 20;
@@ -186,26 +187,33 @@ impl Store {
         }
     }
 
-    /// Applies a packet as it is in the log: the way of recovery.
+    /// Applies an entry of the log: the way of recovery. What came when it was received comes again: whatever the
+    /// configuration was, the packet was allowed by it, and the rest is in the entry.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn replay(
-        &self,
-        sender: &Sender<'_>,
-        packet: &[u8],
-        source: IpAddr,
-        arrival_ms: u64,
-        lsn: u64,
-    ) -> Result<Applied, StoreError> {
-        let packet = Packet::parse(packet, sender.typed).map_err(StoreError::Discard)?;
-        let event = Event::read(&packet, source, &sender.reading).map_err(StoreError::Discard)?;
-        let occasion = Occasion {
-            time: event.time(arrival_ms, sender.skew_ms_max),
-            arrival_ms,
-            lsn,
+    pub fn replay(&self, entry: &Entry<'_>) -> Result<Applied, StoreError> {
+        let new = &entry.new;
+        let packet = Packet::parse(new.packet, TypedLengths::Skip).map_err(StoreError::Discard)?;
+        let reading = Reading::default();
+        let mut event =
+            Event::read(&packet, new.source.ip(), &reading).map_err(StoreError::Discard)?;
+        let wide = |value| Octets {
+            value,
+            is_narrow: false,
         };
-        self.apply(sender, &event, &occasion)
+        event.input_octets = new.wide.input.map(wide).or(event.input_octets);
+        event.output_octets = new.wide.output.map(wide).or(event.output_octets);
+        let sender = Sender {
+            rules: new.rules,
+            ..Sender::new(new.client)
+        };
+        let occasion = Occasion {
+            time: new.time,
+            arrival_ms: new.arrival_ns / 1_000_000,
+            lsn: entry.lsn,
+        };
+        self.apply(&sender, &event, &occasion)
     }
 
     fn apply_nas(

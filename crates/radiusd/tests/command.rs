@@ -9,7 +9,6 @@ use quipu_radiusd::event::ClientId;
 use quipu_radiusd::packet::kind;
 use quipu_radiusd::store::{Sender, Store, table_options};
 use serde_json::Value;
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use traffic::{Packet, packet, status};
@@ -132,12 +131,13 @@ impl Server {
     }
 
     fn receive(&self, client: &str, packet: &Packet) {
-        let source = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let sender = Sender::new(ClientId::of(client));
-        let applied = self
-            .store
-            .replay(&sender, &packet.bytes, source, packet.arrival_ms, 5);
-        applied.expect("room");
+        let lsn = 5;
+        let packet = Packet {
+            lsn,
+            ..packet.clone()
+        };
+        traffic::replay(&self.store, &sender, &packet).expect("room");
     }
 
     fn who(&self, arguments: &[&str]) -> Vec<Value> {

@@ -78,7 +78,7 @@ fn the_example_is_right_and_shows_the_defaults() {
 
 /// What is written from line 2, the line that is named, and some of the words.
 const MISTAKES: &[(&str, usize, &str)] = &[
-    ("workers = 0", 2, "choose 1 to 256"),
+    ("workers = 0", 2, "choose 1 to 255"),
     (
         "listen = [\"[::]:1813\",\n\"nowhere\"]",
         3,

@@ -1,19 +1,50 @@
-//! The log: cut off at every octet, with every bit flipped, and on a file system; what is read is exactly what was
-//! whole before.
+//! The bytes of the log: cut off at every octet, and with every bit flipped; what is read is exactly what was whole
+//! before.
+use quipu_radiusd::event::{ClientId, EventTime, TimeSource};
 use quipu_radiusd::log::{
-    BadSegment, End, Entry, EntryFlags, Reader, SEGMENT_HEADER_OCTETS, SegmentFile, SegmentHeader,
-    SegmentName, Torn, list_segments, read_segment,
+    BadSegment, End, Entry, NewEntry, Reader, SEGMENT_HEADER_OCTETS, SegmentHeader, Torn, Wide,
+    join_lsn, seal, split_lsn,
 };
+use quipu_radiusd::merge::Rules;
 use quipu_tests::random::Random;
-use std::io::ErrorKind;
-use std::path::PathBuf;
 
 const HEADER: SegmentHeader = SegmentHeader {
     log_id: [7; 16],
+    stream: 5,
     number: 3,
-    first_lsn: 100,
+    first_lsn: 5 << 56 | 100,
     generation: 2,
+    synced_lsn: 5 << 56 | 90,
 };
+
+fn entry(lsn: u64, packet: &[u8]) -> NewEntry<'_> {
+    let is_even = lsn.is_multiple_of(2);
+    let source = if is_even {
+        "192.0.2.1:1813"
+    } else {
+        "[2001:db8::1]:9"
+    };
+    let wide = Wide {
+        input: Some(lsn),
+        output: None,
+    };
+    NewEntry {
+        arrival_ns: 1_700_000_000_000_000_000 + (lsn & 0xffff),
+        source: source.parse().expect("an address"),
+        listener: 2,
+        client: ClientId(77),
+        time: EventTime {
+            ms: 1_700_000_000_123,
+            source: TimeSource::Skewed,
+        },
+        rules: Rules {
+            detects_wraps: is_even,
+        },
+        wide: if is_even { wide } else { Wide::default() },
+        is_synthetic: !is_even,
+        packet,
+    }
+}
 
 /// The packets of entries, and the entries as bytes.
 fn entries(header: &SegmentHeader, count: usize, seed: u64) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
@@ -30,20 +61,9 @@ fn entries(header: &SegmentHeader, count: usize, seed: u64) -> (Vec<Vec<u8>>, Ve
         .collect();
     let encoded = packets.iter().zip(header.first_lsn..).map(|(packet, lsn)| {
         let mut bytes = Vec::new();
-        let source = if lsn % 2 == 0 {
-            "192.0.2.1:1813"
-        } else {
-            "[2001:db8::1]:9"
-        };
-        let entry = Entry {
-            lsn,
-            arrival_ns: 1_700_000_000_000_000_000 + lsn,
-            source: source.parse().expect("an address"),
-            listener: 2,
-            flags: EntryFlags::default(),
-            packet,
-        };
-        entry.encode(header.seed(), &mut bytes);
+        let entry = entry(lsn, packet);
+        entry.encode(lsn, &mut bytes);
+        seal(header.seed(), &mut bytes);
         assert_eq!(bytes.len(), entry.octets());
         bytes
     });
@@ -53,22 +73,34 @@ fn entries(header: &SegmentHeader, count: usize, seed: u64) -> (Vec<Vec<u8>>, Ve
 
 fn packets_of(segment: &[u8]) -> (Vec<Vec<u8>>, End) {
     let mut reader = Reader::new(segment).expect("a header");
-    let found = reader.by_ref().map(|entry| entry.packet.to_vec()).collect();
+    let found = reader
+        .by_ref()
+        .map(|entry| entry.new.packet.to_vec())
+        .collect();
     (found, reader.end())
 }
 
 #[test]
 fn an_entry_says_what_was_received() {
-    let (_, encoded) = entries(&HEADER, 2, 1);
-    let first = Entry::decode(HEADER.seed(), &encoded[0]).expect("whole");
-    assert_eq!(first.source, "192.0.2.1:1813".parse().expect("an address"));
-    assert_eq!((first.lsn, first.listener), (100, 2));
-    assert_eq!(first.arrival_ns, 1_700_000_000_000_000_100);
-    let second = Entry::decode(HEADER.seed(), &encoded[1]).expect("whole");
-    assert_eq!(
-        second.source,
-        "[2001:db8::1]:9".parse().expect("an address")
-    );
+    let (packets, encoded) = entries(&HEADER, 2, 1);
+    for (at, lsn) in [(0, HEADER.first_lsn), (1, HEADER.first_lsn + 1)] {
+        let found = Entry::decode(HEADER.seed(), &encoded[at]).expect("whole");
+        let new = entry(lsn, &packets[at]);
+        assert_eq!(found, Entry { lsn, new });
+    }
+    assert_eq!(split_lsn(HEADER.first_lsn), (5, 100));
+    assert_eq!(join_lsn(255, 1), 0xff00_0000_0000_0001);
+}
+
+#[test]
+fn entries_are_sealed_together_as_one_by_one() {
+    let (packets, encoded) = entries(&HEADER, 9, 8);
+    let mut batch = Vec::new();
+    for (packet, lsn) in packets.iter().zip(HEADER.first_lsn..) {
+        entry(lsn, packet).encode(lsn, &mut batch);
+    }
+    seal(HEADER.seed(), &mut batch);
+    assert_eq!(batch, encoded.concat());
 }
 
 #[test]
@@ -142,7 +174,6 @@ fn what_a_file_held_before_is_no_entry() {
     let old = HEADER;
     let new = SegmentHeader {
         number: 4,
-        first_lsn: 100,
         ..HEADER
     };
     let (_, before) = entries(&old, 10, 4);
@@ -150,82 +181,14 @@ fn what_a_file_held_before_is_no_entry() {
     let mut segment = [&new.encode()[..], &before.concat()].concat();
     assert_eq!(packets_of(&segment).0.len(), 0, "entries of another number");
     let written = after.concat();
-    segment[64..64 + written.len()].copy_from_slice(&written);
+    segment[SEGMENT_HEADER_OCTETS..][..written.len()].copy_from_slice(&written);
     assert_eq!(packets_of(&segment).0, packets);
     // Nor is one that does not follow.
     let gap = SegmentHeader {
-        first_lsn: 99,
+        first_lsn: HEADER.first_lsn - 1,
         ..new
     };
     let (_, other) = entries(&gap, 1, 4);
     let segment = [&new.encode()[..], &other.concat()].concat();
     assert_eq!(packets_of(&segment).0.len(), 0);
-}
-
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a folder");
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-#[test]
-fn segments_are_files_with_their_room() {
-    let folder = Folder::new("segments");
-    let mut segment = SegmentFile::create(&folder.0, HEADER, 1 << 20).expect("a segment");
-    let path = SegmentName(3).path(&folder.0);
-    let metadata = std::fs::metadata(&path).expect("it is there");
-    use std::os::unix::fs::MetadataExt;
-    assert_eq!(metadata.len(), 1 << 20);
-    assert!(metadata.blocks() * 512 >= 1 << 20, "it has its room");
-    assert_eq!(metadata.mode() & 0o777, 0o600);
-    let again = SegmentFile::create(&folder.0, HEADER, 1 << 20).err();
-    assert_eq!(
-        again.map(|error| error.kind()),
-        Some(ErrorKind::AlreadyExists)
-    );
-    let (packets, encoded) = entries(&HEADER, 6, 5);
-    segment.append(&encoded[..4].concat()).expect("room");
-    segment.append(&encoded[4..].concat()).expect("room");
-    segment.sync().expect("a disk");
-    assert!(segment.has_room((1 << 20) - 64 - encoded.concat().len()));
-    assert!(!segment.has_room((1 << 20) - 63 - encoded.concat().len()));
-    let read = read_segment(&folder.0, SegmentName(3))
-        .expect("readable")
-        .expect("a segment");
-    assert_eq!(packets_of(&read), (packets, End::Clean));
-
-    // Taken for the next number, but killed before the header was written: not a segment.
-    std::fs::rename(&path, SegmentName(9).path(&folder.0)).expect("renamed");
-    let half = read_segment(&folder.0, SegmentName(9)).expect("readable");
-    assert_eq!(half, Err(BadSegment::Checksum));
-    std::fs::rename(SegmentName(9).path(&folder.0), &path).expect("renamed");
-    let next = SegmentHeader {
-        number: 4,
-        first_lsn: 106,
-        ..HEADER
-    };
-    let mut segment =
-        SegmentFile::recycle(&folder.0, SegmentName(3), next, 1 << 20).expect("recycled");
-    let (packets, encoded) = entries(&next, 1, 6);
-    segment.append(&encoded.concat()).expect("room");
-    std::fs::write(folder.0.join("notes.txt"), "not ours").expect("a file");
-    assert_eq!(
-        list_segments(&folder.0).expect("readable"),
-        [SegmentName(4)]
-    );
-    let read = read_segment(&folder.0, SegmentName(4))
-        .expect("readable")
-        .expect("a segment");
-    assert_eq!(packets_of(&read).0, packets, "what it held before is gone");
 }

@@ -14,7 +14,7 @@ use quipu_radiusd::store::{
 };
 use quipu_tests::child::{self, Child};
 use quipu_tests::random::Random;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 use traffic::{Packet, Traffic};
 
@@ -26,16 +26,7 @@ fn fresh() -> Store {
 }
 
 fn apply(store: &Store, packet: &Packet) -> Applied {
-    let source = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let sender = Sender::new(CLIENT);
-    let applied = store.replay(
-        &sender,
-        &packet.bytes,
-        source,
-        packet.arrival_ms,
-        packet.lsn,
-    );
-    applied.expect("room")
+    traffic::replay(store, &Sender::new(CLIENT), packet).expect("room")
 }
 
 /// All sessions of a store, newest and earlier ones.
@@ -391,9 +382,7 @@ fn an_entry_that_is_no_record_is_an_error() {
     let store = fresh();
     let key = SessionKey::session(CLIENT, &NAS, b"1");
     let packet = traffic::packet(1, 1_000, b"1", &[]);
-    let source = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let sender = Sender::new(CLIENT);
-    let apply = || store.replay(&sender, &packet.bytes, source, 1_000, 1);
+    let apply = || traffic::replay(&store, &Sender::new(CLIENT), &packet);
     store
         .table()
         .set(key.as_bytes(), "nonsense", quipu::Ttl::Never)

@@ -7,7 +7,7 @@ use quipu_radiusd::event::{ClientId, Nas, SessionKey};
 use quipu_radiusd::packet::kind;
 use quipu_radiusd::record::{SessionFlags, State};
 use quipu_radiusd::store::{Sender, Store, Swept};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use traffic::{Packet, packet, status};
 
 const CLIENT: ClientId = ClientId(7);
@@ -16,10 +16,7 @@ const ADA: (u8, &[u8]) = (kind::USER_NAME, b"ada");
 const ADDRESS: (u8, &[u8]) = (kind::FRAMED_IP_ADDRESS, &[10, 0, 0, 1]);
 
 fn apply(store: &Store, packet: &Packet) {
-    let source = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let sender = Sender::new(CLIENT);
-    let applied = store.replay(&sender, &packet.bytes, source, packet.arrival_ms, 1);
-    applied.expect("room");
+    traffic::replay(store, &Sender::new(CLIENT), packet).expect("room");
 }
 
 /// Open sessions by the totals of user, NAS and client, and whether the address leads to one.

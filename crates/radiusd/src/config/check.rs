@@ -12,7 +12,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(super) const MIB: u64 = 1 << 20;
-const WORKERS_MAX: u32 = 256;
+/// One stream of the log is the server's own.
+const WORKERS_MAX: u32 = 255;
 /// A segment has room for many of the longest packets.
 const SEGMENT_MIB: std::ops::RangeInclusive<u64> = 1..=4096;
 const TABLE_MIB: std::ops::RangeInclusive<u64> = 1..=1 << 20;

@@ -1,18 +1,24 @@
-//! Segments as files: named by their number, with room taken beforehand, so that a full disk is met when a segment
-//! is made and not when an answer waits.
-use super::segment::{BadSegment, SEGMENT_HEADER_OCTETS, SegmentHeader};
+//! Segments as files: named by their number, with room taken beforehand, so that a full disk is met when room is made
+//! and not when an answer waits.
+use super::folder::sync_folder;
+use super::segment::{SEGMENT_HEADER_OCTETS, SegmentHeader};
 use rustix::fs::{FallocateFlags, fallocate};
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+/// Behind the last entry there are so many zeros, if there is room: what a file held before does not look torn.
+pub(crate) const END_OCTETS: usize = 8;
+/// How many spares a stream may have.
+pub const SPARES_MAX: usize = 2;
+
 /// The name of a segment's file: `radius-` and 16 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SegmentName(pub u64);
 
 impl SegmentName {
-    /// Where the segment is, in the folder of a log.
+    /// Where the segment is, in the folder of its stream.
     #[must_use]
     pub fn path(self, folder: &Path) -> PathBuf {
         folder.join(format!("radius-{:016x}.log", self.0))
@@ -26,7 +32,7 @@ impl SegmentName {
     }
 }
 
-/// The segments in a folder, in order. Other files are none of ours.
+/// The segments in the folder of a stream, in order. Other files are none of ours.
 ///
 /// # Errors
 /// If the folder cannot be read.
@@ -39,78 +45,76 @@ pub fn list_segments(folder: &Path) -> io::Result<Vec<SegmentName>> {
     Ok(found)
 }
 
-/// Reads all of a segment. One that was taken from another number, and not begun yet, is [`BadSegment::Checksum`].
-///
-/// # Errors
-/// If the file cannot be read; what is in it is the inner result.
-pub fn read_segment(folder: &Path, name: SegmentName) -> io::Result<Result<Vec<u8>, BadSegment>> {
-    let bytes = fs::read(name.path(folder))?;
-    Ok(match SegmentHeader::decode(&bytes) {
-        Ok(header) if header.number == name.0 => Ok(bytes),
-        Ok(_) => Err(BadSegment::Checksum),
-        Err(error) => Err(error),
-    })
+/// Where a spare is: a file that is a segment's room, and nothing yet.
+#[must_use]
+pub fn spare_path(folder: &Path, number: usize) -> PathBuf {
+    folder.join(format!("spare-{number}.log"))
+}
+
+/// How room on the disk is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// By `fallocate` alone: quick, but each first write of a block changes the file's map of blocks.
+    Reserved,
+    /// Zeros are written once, so later writes change nothing but data.
+    Filled,
+}
+
+/// Takes the room of a file, as far as it has none yet.
+pub(crate) fn take_room(file: &File, octets: u64, room: Room) -> io::Result<()> {
+    const STEP: usize = 1 << 20;
+    let before = file.metadata()?.len();
+    fallocate(file, FallocateFlags::empty(), 0, octets)?;
+    if room == Room::Filled && before < octets {
+        let zeros = vec![0; STEP];
+        let mut at = before;
+        while at < octets {
+            let step = usize::try_from(octets - at).unwrap_or(STEP).min(STEP);
+            file.write_all_at(&zeros[..step], at)?;
+            at += step as u64;
+        }
+    }
+    // A recycled file may be of another size.
+    if before > octets {
+        file.set_len(octets)?;
+    }
+    Ok(())
 }
 
 /// A segment that is written.
 #[derive(Debug)]
-pub struct SegmentFile {
+pub(crate) struct SegmentFile {
     file: File,
-    /// What it says of itself.
-    pub header: SegmentHeader,
+    pub(crate) header: SegmentHeader,
     octets: u64,
     octets_max: u64,
 }
 
 impl SegmentFile {
-    /// Makes a segment, with its room, its header and its name on the disk.
-    ///
-    /// # Errors
-    /// Whatever the file system says: `StorageFull` if there is no room, `AlreadyExists` if it is there.
-    pub fn create(folder: &Path, header: SegmentHeader, octets_max: u64) -> io::Result<Self> {
+    /// Begins a segment, in a spare if there is one. Its header is in the file when this returns, and on the disk
+    /// after the next [`Self::sync`]; its name by then only if [`sync_folder`] was called.
+    pub(crate) fn begin(folder: &Path, header: SegmentHeader, octets_max: u64) -> io::Result<Self> {
         let path = SegmentName(header.number).path(folder);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)?;
-        let made = Self::begin(file, folder, header, octets_max);
-        if made.is_err() {
-            // Nothing was acknowledged in it.
+        let file = match open_spare(folder, &path)? {
+            Some(file) => file,
+            None => new_segment(&path)?,
+        };
+        let begun = Self::put_header(file, header, octets_max);
+        if begun.is_err() {
+            // Nobody was answered for what is in it.
             let _ = fs::remove_file(&path);
         }
-        made
+        begun
     }
 
-    /// Makes a segment from one that nobody needs any more. Its room stays; what it held is no entry any more.
-    ///
-    /// # Errors
-    /// Whatever the file system says.
-    pub fn recycle(
-        folder: &Path,
-        old: SegmentName,
-        header: SegmentHeader,
-        octets_max: u64,
-    ) -> io::Result<Self> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(old.path(folder))?;
-        fs::rename(old.path(folder), SegmentName(header.number).path(folder))?;
-        Self::begin(file, folder, header, octets_max)
-    }
-
-    fn begin(
-        file: File,
-        folder: &Path,
-        header: SegmentHeader,
-        octets_max: u64,
-    ) -> io::Result<Self> {
-        fallocate(&file, FallocateFlags::empty(), 0, octets_max)?;
-        file.write_all_at(&header.encode(), 0)?;
-        file.sync_all()?;
-        File::open(folder)?.sync_all()?;
+    fn put_header(file: File, header: SegmentHeader, octets_max: u64) -> io::Result<Self> {
+        // The keeper has taken the room of a spare: then this changes nothing.
+        if file.metadata()?.len() != octets_max {
+            take_room(&file, octets_max, Room::Reserved)?;
+        }
+        let mut octets = [0; SEGMENT_HEADER_OCTETS + END_OCTETS];
+        octets[..SEGMENT_HEADER_OCTETS].copy_from_slice(&header.encode());
+        file.write_all_at(&octets, 0)?;
         Ok(Self {
             file,
             header,
@@ -119,29 +123,65 @@ impl SegmentFile {
         })
     }
 
-    /// Whether so many octets still fit.
-    #[must_use]
-    pub fn has_room(&self, octets: usize) -> bool {
-        self.octets + octets as u64 <= self.octets_max
+    /// Whether so many octets still fit, with the zeros behind them.
+    pub(crate) fn has_room(&self, octets: usize) -> bool {
+        self.octets + (octets + END_OCTETS) as u64 <= self.octets_max
     }
 
-    /// Writes entries behind the last ones, by one system call if the kernel takes them at once: they survive the
-    /// process. After an error the segment is not to be written any more: what it holds is unknown.
-    ///
-    /// # Errors
-    /// Whatever the file system says.
-    pub fn append(&mut self, entries: &[u8]) -> io::Result<()> {
-        self.file.write_all_at(entries, self.octets)?;
-        self.octets += entries.len() as u64;
+    /// Writes entries and the zeros behind them after the last ones, by one system call if the kernel takes them at
+    /// once: they survive the process. After an error the segment is not to be written any more: what it holds is
+    /// unknown.
+    pub(crate) fn append(&mut self, entries_and_end: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(entries_and_end, self.octets)?;
+        self.octets += (entries_and_end.len() - END_OCTETS) as u64;
         Ok(())
     }
 
     /// Waits until everything is on the disk: it survives the machine. After an error it must not be asked again: the
     /// kernel may have thrown away what it could not write, and would say yes.
-    ///
-    /// # Errors
-    /// Whatever the file system says.
-    pub fn sync(&self) -> io::Result<()> {
+    pub(crate) fn sync(&self) -> io::Result<()> {
         self.file.sync_data()
     }
+}
+
+/// Gives a spare the name of a segment.
+fn open_spare(folder: &Path, path: &Path) -> io::Result<Option<File>> {
+    for number in 0..SPARES_MAX {
+        match fs::rename(spare_path(folder, number), path) {
+            Ok(()) => {
+                return OpenOptions::new()
+                    .read(true)
+                    .write(true)
+                    .open(path)
+                    .map(Some);
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+fn new_segment(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    options.mode(0o600).open(path)
+}
+
+/// Makes a spare under a number that has none, with its room on the disk.
+pub(crate) fn make_spare(folder: &Path, number: usize, octets: u64, room: Room) -> io::Result<()> {
+    let temporary = folder.join("spare.tmp");
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(true);
+    let made = options.mode(0o600).open(&temporary).and_then(|file| {
+        take_room(&file, octets, room)?;
+        file.sync_all()?;
+        fs::rename(&temporary, spare_path(folder, number))
+    });
+    if made.is_err() {
+        // It would take the room that the disk lacks.
+        let _ = fs::remove_file(&temporary);
+    }
+    made?;
+    sync_folder(folder)
 }

@@ -6,20 +6,26 @@ use std::fmt;
 /// The version of the log's format.
 pub const LOG_VERSION: u32 = 1;
 /// The octets before the first entry.
-pub const SEGMENT_HEADER_OCTETS: usize = 64;
+pub const SEGMENT_HEADER_OCTETS: usize = 80;
 const MAGIC: [u8; 8] = *b"QPRADLOG";
+const CHECKSUM_AT: usize = SEGMENT_HEADER_OCTETS - 4;
 
 /// What a segment says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SegmentHeader {
     /// The same in all segments of a log: a random number.
     pub log_id: [u8; 16],
-    /// Counts the segments of a log.
+    /// Which stream of the log it belongs to: that of a worker, or 255, the server's own.
+    pub stream: u8,
+    /// Counts the segments of a stream.
     pub number: u64,
-    /// The number of its first entry.
+    /// The lsn of its first entry.
     pub first_lsn: u64,
     /// Counts the starts of the server.
     pub generation: u64,
+    /// All entries of the stream below this lsn were on the disk when the segment was begun: whoever misses one of
+    /// them has a faulty disk, or somebody has removed a file.
+    pub synced_lsn: u64,
 }
 
 /// Bytes that are no segment.
@@ -37,6 +43,8 @@ pub enum BadSegment {
     },
     /// The header's checksum is wrong.
     Checksum,
+    /// Of another log or another stream.
+    Other,
 }
 
 impl fmt::Display for BadSegment {
@@ -53,7 +61,11 @@ impl fmt::Display for BadSegment {
                 )
             }
             Self::Checksum => f.write_str(
-                "a segment's header is damaged: it was never in use, or the disk is faulty",
+                "a segment's header is damaged: bring the file back from a copy, or move the log's folder away to \
+                 begin without it",
+            ),
+            Self::Other => f.write_str(
+                "a segment of another log or stream: move it out of the log's folder",
             ),
         }
     }
@@ -69,13 +81,15 @@ impl SegmentHeader {
         let mut writer = Writer::new(&mut out);
         writer.bytes(&MAGIC);
         writer.u32(LOG_VERSION);
-        writer.u32(0);
+        writer.u8(self.stream);
+        writer.bytes(&[0; 3]);
         writer.bytes(&self.log_id);
         writer.u64(self.number);
         writer.u64(self.first_lsn);
         writer.u64(self.generation);
-        let checksum = crc32c::crc32c(&out[..60]);
-        out[60..].copy_from_slice(&checksum.to_le_bytes());
+        writer.u64(self.synced_lsn);
+        let checksum = crc32c::crc32c(&out[..CHECKSUM_AT]);
+        out[CHECKSUM_AT..].copy_from_slice(&checksum.to_le_bytes());
         out
     }
 
@@ -95,22 +109,25 @@ impl SegmentHeader {
         if found != LOG_VERSION {
             return Err(BadSegment::Version { found });
         }
-        if Fields::new(&header[60..]).u32() != crc32c::crc32c(&header[..60]) {
+        if Fields::new(&header[CHECKSUM_AT..]).u32() != crc32c::crc32c(&header[..CHECKSUM_AT]) {
             return Err(BadSegment::Checksum);
         }
-        fields.u32();
+        let [stream, ..] = fields.array::<4>();
         Ok(Self {
             log_id: fields.array(),
+            stream,
             number: fields.u64(),
             first_lsn: fields.u64(),
             generation: fields.u64(),
+            synced_lsn: fields.u64(),
         })
     }
 
     /// What the checksums of its entries begin with.
     #[must_use]
     pub fn seed(&self) -> u32 {
-        crc32c::crc32c_append(crc32c::crc32c(&self.log_id), &self.number.to_le_bytes())
+        let log = crc32c::crc32c_append(crc32c::crc32c(&self.log_id), &[self.stream]);
+        crc32c::crc32c_append(log, &self.number.to_le_bytes())
     }
 }
 

@@ -158,7 +158,8 @@ pub struct Measured {
     pub sum: u64,
 }
 
-fn stored(error: CountError) -> StoreError {
+/// What a counter's error comes to.
+pub(crate) fn stored(error: CountError) -> StoreError {
     match error {
         CountError::Write(error) => error.into(),
         // A counter that is full, or no number: as bad as no room.

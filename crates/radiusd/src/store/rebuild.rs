@@ -1,6 +1,10 @@
 //! Recovery: the tables become what a replay of the log has built.
 use super::{Store, StoreError};
-use quipu::{Entry, Ttl};
+use crate::record::BadRecord;
+use quipu::{Entry, Ttl, Value, ValueRef};
+
+/// An entry that the log tells: its key, the flags of its value, and the value.
+type Told = (Vec<u8>, u32, Vec<u8>);
 
 /// The tags of what the log tells: all but counters and reservations.
 const TOLD: &[u8] = b"senuNcp46m";
@@ -31,6 +35,24 @@ impl Store {
             }
         }
         Ok(changed)
+    }
+
+    /// All entries that the log tells, in no order.
+    pub(crate) fn told(&self) -> impl Iterator<Item = Result<Told, StoreError>> {
+        self.table.scan().filter_map(|item| match item {
+            Ok((key, entry)) if is_told(&key) => match entry.value {
+                Value::Bytes { bytes, flags } => Some(Ok((key, flags, bytes))),
+                _ => Some(Err(BadRecord::Flags.into())),
+            },
+            Ok(_) => None,
+            Err(error) => Some(Err(error.into())),
+        })
+    }
+
+    /// Stores an entry of [`Self::told`].
+    pub(crate) fn put_told(&self, key: &[u8], flags: u32, bytes: &[u8]) -> Result<(), StoreError> {
+        let value = ValueRef::Bytes { bytes, flags };
+        Ok(self.table.set(key, value, Ttl::Never)?)
     }
 }
 

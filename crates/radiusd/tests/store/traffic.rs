@@ -1,5 +1,8 @@
 //! Traffic whose end is known whatever its order: sessions with counters of 64 bits, sent more than once.
-use quipu_radiusd::packet::{Composer, Secret, kind};
+use quipu_radiusd::event::{Event, Reading};
+use quipu_radiusd::log::{Arrival, Entry, NewEntry};
+use quipu_radiusd::packet::{Composer, Packet as Parsed, Secret, TypedLengths, kind};
+use quipu_radiusd::store::{Applied, Sender, Store, StoreError};
 use quipu_tests::random::Random;
 
 const BEGIN_MS: u64 = 1_700_000_000_000;
@@ -174,4 +177,22 @@ pub(crate) fn reuse(seed: u64, sessions: u64) -> Vec<Vec<Packet>> {
         .collect();
     lives.sort_by_key(|(order, _)| *order);
     lives.into_iter().map(|(_, life)| life).collect()
+}
+
+/// Applies a packet as the log would tell it.
+pub(crate) fn replay(
+    store: &Store,
+    sender: &Sender<'_>,
+    packet: &Packet,
+) -> Result<Applied, StoreError> {
+    let arrival = Arrival {
+        ns: packet.arrival_ms * 1_000_000,
+        source: "127.0.0.1:1813".parse().expect("an address"),
+        listener: 0,
+    };
+    let parsed = Parsed::parse(&packet.bytes, TypedLengths::Skip).expect("a packet");
+    let event = Event::read(&parsed, arrival.source.ip(), &Reading::default()).expect("an event");
+    let new = NewEntry::received(&arrival, sender, &event, &packet.bytes);
+    let lsn = packet.lsn;
+    store.replay(&Entry { lsn, new })
 }
