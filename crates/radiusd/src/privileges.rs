@@ -134,7 +134,10 @@ impl Account {
             permitted: CapabilitySet::empty(),
             inheritable: CapabilitySet::empty(),
         };
-        rustix::thread::set_capabilities(None, none).map_err(step("capset"))?;
+        // A sandbox that leaves none may also forbid to set them.
+        if rustix::thread::capabilities(None).map_err(step("capget"))? != none {
+            rustix::thread::set_capabilities(None, none).map_err(step("capset"))?;
+        }
         rustix::thread::set_no_new_privs(true).map_err(step("no_new_privs"))?;
         let nothing = Rlimit {
             current: Some(0),
