@@ -1,6 +1,7 @@
 //! The command line.
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use quipu_radius_load::clock::SECOND_NS;
+use quipu_radius_load::disorder::Order;
 use quipu_radius_load::engine::{Resend, Settings, Until};
 use quipu_radius_load::lane::Reuse;
 use quipu_radius_load::life::{Part, Shape};
@@ -46,6 +47,33 @@ pub(crate) enum Command {
         /// Requests; there must be a socket for every 256
         #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..=262_144))]
         count: u32,
+    },
+    /// Sends events in disorder, each until it is answered, and tells how they have to be recorded
+    Disorder {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        order: OrderArgs,
+        /// Requests on their way
+        #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4_096))]
+        outstanding: u32,
+        /// Where to write every session and all sums
+        #[arg(long)]
+        truth: Option<PathBuf>,
+        /// The table to compare with in the end: a name in /dev/shm, or a path
+        #[arg(long)]
+        check: Option<PathBuf>,
+    },
+    /// Compares a table with what `disorder --truth` wrote
+    Check {
+        /// The table: a name in /dev/shm, or a path
+        table: PathBuf,
+        /// What has to be recorded
+        #[arg(long)]
+        truth: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Measures how long the disk takes to keep 512 octets
     Sync {
@@ -117,6 +145,38 @@ pub(crate) struct LifeArgs {
     /// At most so many seconds
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=7_200))]
     pub(crate) seconds: u64,
+}
+
+/// Which events.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OrderArgs {
+    /// Repeats the same events
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// At least so many
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub(crate) events: u64,
+    /// The server's name for the client that the loader is
+    #[arg(long, default_value = "edge")]
+    pub(crate) client: String,
+    /// Tells the NASes of this run from those of others
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..1_024))]
+    pub(crate) run: u32,
+    /// One of so many answers is lost; 0: none
+    #[arg(long, default_value_t = 100)]
+    pub(crate) lose_answers: u64,
+}
+
+impl OrderArgs {
+    pub(crate) fn order(&self) -> Order {
+        Order {
+            seed: self.seed,
+            events: self.events,
+            client: self.client.clone(),
+            run: self.run,
+            lose_answers: self.lose_answers,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -316,7 +316,9 @@ impl<'s> Engine<'s> {
             if slot.attempt + 1 >= self.settings.attempts_max {
                 self.counts.lost += 1;
                 self.waiting -= 1;
+                let request = slot.request;
                 lane.release(timer.identifier);
+                self.source.lost(request);
                 continue;
             }
             self.counts.retransmitted += 1;

@@ -6,7 +6,9 @@
 //! *should* have been sent, so that a server that stalls is charged for all whom it kept waiting.
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod clock;
+pub mod disorder;
 pub mod engine;
 pub mod figures;
 pub mod lane;

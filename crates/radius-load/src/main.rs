@@ -2,6 +2,7 @@
 //! 2 error.
 #![forbid(unsafe_code)]
 mod args;
+mod compare;
 mod text;
 
 use args::{Cli, Command, Common, LifeArgs};
@@ -47,6 +48,20 @@ fn run(command: Command) -> io::Result<bool> {
             common.sockets = common.sockets.max(least);
             send(&common, &life, Pace::Burst(most))
         }
+        Command::Disorder {
+            common,
+            order,
+            outstanding,
+            truth,
+            check,
+        } => compare::disorder(
+            &common,
+            &order,
+            outstanding,
+            truth.as_deref(),
+            check.as_deref(),
+        ),
+        Command::Check { table, truth, json } => compare::check_file(&table, &truth, json),
         Command::Sync {
             folder,
             count,
@@ -73,7 +88,7 @@ fn send(common: &Common, life: &LifeArgs, pace: Pace) -> io::Result<bool> {
 }
 
 fn is_good(figures: &Figures) -> bool {
-    figures.lost == 0 && figures.bad_authenticators == 0 && figures.answered == figures.requests
+    figures.answered == figures.requests && figures.bad_authenticators == 0
 }
 
 fn print(json: bool, what: &impl Serialize, words: impl Fn() -> String) -> io::Result<()> {

@@ -72,4 +72,7 @@ pub trait Source {
 
     /// A request was answered.
     fn answered(&mut self, _request: u64) {}
+
+    /// A request was given up.
+    fn lost(&mut self, _request: u64) {}
 }

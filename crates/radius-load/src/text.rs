@@ -1,4 +1,5 @@
 //! Figures for people.
+use quipu_radius_load::check::Verdict;
 use quipu_radius_load::figures::{Figures, Summary};
 
 pub(crate) fn times(times: &Summary) -> String {
@@ -38,5 +39,14 @@ pub(crate) fn figures(figures: &Figures) -> String {
         lines.push(format!("{:?}", of_kind.kind));
         lines.push(times(&of_kind.times));
     }
+    lines.join("\n")
+}
+
+pub(crate) fn verdict(verdict: &Verdict) -> String {
+    let mut lines = vec![format!(
+        "{} sessions, {} users and {} NASes compared: {} differences",
+        verdict.sessions, verdict.users, verdict.nases, verdict.differences
+    )];
+    lines.extend(verdict.words.iter().cloned());
     lines.join("\n")
 }
