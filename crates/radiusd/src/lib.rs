@@ -18,4 +18,8 @@ pub mod notify;
 pub mod packet;
 pub mod privileges;
 pub mod record;
+pub mod recovery;
+pub mod server;
+pub mod snapshot;
 pub mod store;
+pub mod worker;
