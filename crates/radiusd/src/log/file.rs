@@ -170,14 +170,42 @@ fn new_segment(path: &Path) -> io::Result<File> {
 
 /// Makes a spare under a number that has none, with its room on the disk.
 pub(crate) fn make_spare(folder: &Path, number: usize, octets: u64, room: Room) -> io::Result<()> {
-    let temporary = folder.join("spare.tmp");
+    let temporary = temporary_spare(folder);
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(true);
-    let made = options.mode(0o600).open(&temporary).and_then(|file| {
-        take_room(&file, octets, room)?;
-        file.sync_all()?;
-        fs::rename(&temporary, spare_path(folder, number))
-    });
+    let file = options.mode(0o600).open(&temporary)?;
+    finish_spare(&file, folder, number, octets, room)
+}
+
+/// Makes a spare of a segment that nobody needs any more: what it holds is no entry of another one.
+pub(crate) fn recycle(
+    folder: &Path,
+    old: SegmentName,
+    number: usize,
+    octets: u64,
+    room: Room,
+) -> io::Result<()> {
+    let temporary = temporary_spare(folder);
+    fs::rename(old.path(folder), &temporary)?;
+    let file = OpenOptions::new().read(true).write(true).open(&temporary)?;
+    finish_spare(&file, folder, number, octets, room)
+}
+
+fn temporary_spare(folder: &Path) -> PathBuf {
+    folder.join("spare.tmp")
+}
+
+fn finish_spare(
+    file: &File,
+    folder: &Path,
+    number: usize,
+    octets: u64,
+    room: Room,
+) -> io::Result<()> {
+    let temporary = temporary_spare(folder);
+    let made = take_room(file, octets, room)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&temporary, spare_path(folder, number)));
     if made.is_err() {
         // It would take the room that the disk lacks.
         let _ = fs::remove_file(&temporary);

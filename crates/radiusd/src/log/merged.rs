@@ -4,7 +4,7 @@ use super::error::LogError;
 use super::folder::list_streams;
 use super::stream::{Holes, StreamReader};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A place in a log: the next lsn of each stream. A stream that is not named is at its beginning.
 pub type Places = BTreeMap<u8, u64>;
@@ -13,6 +13,9 @@ pub type Places = BTreeMap<u8, u64>;
 /// a stream it is the order of the log.
 #[derive(Debug)]
 pub struct MergedReader {
+    log: PathBuf,
+    holes: Holes,
+    is_bounded: bool,
     streams: Vec<(u8, StreamReader)>,
 }
 
@@ -38,7 +41,12 @@ impl MergedReader {
             let reader = StreamReader::open(log, stream, (begin, end), holes)?;
             streams.push((stream, reader));
         }
-        Ok(Self { streams })
+        Ok(Self {
+            log: log.to_path_buf(),
+            holes,
+            is_bounded: to.is_some(),
+            streams,
+        })
     }
 
     /// The next entry; `None`: there is none yet.
@@ -46,6 +54,15 @@ impl MergedReader {
     /// # Errors
     /// [`LogError`].
     pub fn next_entry(&mut self) -> Result<Option<Entry<'_>>, LogError> {
+        let mut first = self.first()?;
+        if first.is_none() && !self.is_bounded && self.join_streams()? {
+            first = self.first()?;
+        }
+        Ok(first.and_then(|at| self.streams[at].1.take()))
+    }
+
+    /// The stream whose next entry came first.
+    fn first(&mut self) -> Result<Option<usize>, LogError> {
         let mut first: Option<(u64, usize)> = None;
         for (at, (_, reader)) in self.streams.iter_mut().enumerate() {
             if let Some(arrival_ns) = reader.peek()?
@@ -54,7 +71,19 @@ impl MergedReader {
                 first = Some((arrival_ns, at));
             }
         }
-        Ok(first.and_then(|(_, at)| self.streams[at].1.take()))
+        Ok(first.map(|(_, at)| at))
+    }
+
+    /// Takes in the streams of workers that have come since; says whether there are any.
+    fn join_streams(&mut self) -> Result<bool, LogError> {
+        let before = self.streams.len();
+        for stream in list_streams(&self.log).map_err(|error| LogError::io(&self.log, error))? {
+            if self.streams.iter().all(|(known, _)| *known != stream) {
+                let reader = StreamReader::open(&self.log, stream, (0, u64::MAX), self.holes)?;
+                self.streams.push((stream, reader));
+            }
+        }
+        Ok(self.streams.len() > before)
     }
 
     /// Where it is: behind the last entry that was returned.

@@ -45,6 +45,8 @@ pub enum BadSegment {
     Checksum,
     /// Of another log or another stream.
     Other,
+    /// Not the place of a reader.
+    Cursor,
 }
 
 impl fmt::Display for BadSegment {
@@ -63,6 +65,9 @@ impl fmt::Display for BadSegment {
             Self::Checksum => f.write_str(
                 "a segment's header is damaged: bring the file back from a copy, or move the log's folder away to \
                  begin without it",
+            ),
+            Self::Cursor => f.write_str(
+                "the place of a reader is damaged: remove the file, and the reader begins with the oldest entry",
             ),
             Self::Other => f.write_str(
                 "a segment of another log or stream: move it out of the log's folder",

@@ -250,6 +250,8 @@ impl StreamReader {
             self.missed += first_lsn.min(self.end_lsn) - self.next_lsn;
             self.next_lsn = first_lsn;
         }
+        // Only the segment that is read last is left to `sync`.
+        self.sync()?;
         self.segment = Some(Segment::open(&self.folder, next)?);
         Ok(())
     }

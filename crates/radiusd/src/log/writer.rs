@@ -1,7 +1,8 @@
 //! The writer of one stream: a batch of entries, written at once before anybody is answered.
 use super::entry::{ENTRY_OCTETS_MAX, NewEntry, join_lsn, seal};
 use super::file::{END_OCTETS, SegmentFile, list_segments};
-use super::folder::{make_folder, stream_folder, sync_folder};
+use super::folder::{list_streams, make_folder, stream_folder, sync_folder};
+use super::merged::Places;
 use super::positions::Positions;
 use super::segment::{SEGMENT_HEADER_OCTETS, SegmentHeader};
 use crate::config::Level;
@@ -28,6 +29,20 @@ pub struct LogFacts {
     pub segment_bytes: u64,
     /// Where it is told how far the streams are.
     pub positions: Arc<Positions>,
+}
+
+impl LogFacts {
+    /// How far a snapshot may go now: what is committed of the streams that are written, and all of the others.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn committed(&self) -> io::Result<Places> {
+        let place = |stream| match self.positions.committed(stream) {
+            0 => (stream, u64::MAX),
+            committed => (stream, committed + 1),
+        };
+        Ok(list_streams(&self.folder)?.into_iter().map(place).collect())
+    }
 }
 
 /// What a commit came to.

@@ -46,7 +46,9 @@ fn open(name: &str, boot_id: &str, checks: bool) -> Result<Result<Table, NewReas
             | OpenError::Architecture { .. }
             | OpenError::Damaged
             | OpenError::Truncated { .. }
-            | OpenError::Removed,
+            | OpenError::Removed
+            // As many processes as there can be, by words that damage has written: nobody can attach.
+            | OpenError::Participants,
         ) => return Ok(Err(NewReason::Unusable)),
         Err(error) => return Err(error),
     };
