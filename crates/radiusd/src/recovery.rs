@@ -13,7 +13,7 @@ pub use tables::{NewReason, Origin};
 use crate::config::{Config, Level};
 use crate::duplicates::{Backing, Duplicates};
 use crate::log::{
-    Lock, LogError, LogFacts, LogWriter, Positions, SERVER_STREAM, STREAMS, list_streams,
+    Lock, LogError, LogFacts, LogWriter, Places, Positions, SERVER_STREAM, STREAMS, list_streams,
     make_folder, remove_temporary, stream_folder,
 };
 use crate::snapshot::{Made, SnapshotError, write_replayed};
@@ -252,14 +252,7 @@ pub fn recover_again(
         segment_bytes: config.segment_bytes,
         positions: Arc::new(Positions::new()),
     };
-    let begin = |stream: u8| {
-        let next_lsn = replayed.places.get(&stream).copied().unwrap_or(0);
-        let begun = LogWriter::begin(&facts, stream, next_lsn);
-        begun.map_err(|error| RecoveryError::io(&stream_folder(log, stream), error))
-    };
-    let workers = u8::try_from(config.workers).unwrap_or(SERVER_STREAM);
-    let writers = (0..workers).map(begin).collect::<Result<_, _>>()?;
-    let server_writer = Some(begin(SERVER_STREAM)?);
+    let (writers, server_writer) = begin_streams(&facts, config.workers, &replayed.places)?;
     let mut recovered = [0; STREAMS];
     for (stream, next_lsn) in &replayed.places {
         recovered[usize::from(*stream)] = next_lsn - 1;
@@ -276,11 +269,27 @@ pub fn recover_again(
         generation,
         log_id,
         writers,
-        server_writer,
+        server_writer: Some(server_writer),
         facts: Some(facts),
         lock: Some(lock),
         report,
     })
+}
+
+/// Begins a new segment of each stream: those of the workers, and the server's own.
+fn begin_streams(
+    facts: &LogFacts,
+    workers: u32,
+    places: &Places,
+) -> Result<(Vec<LogWriter>, LogWriter), RecoveryError> {
+    let begin = |stream: u8| {
+        let next_lsn = places.get(&stream).copied().unwrap_or(0);
+        let begun = LogWriter::begin(facts, stream, next_lsn);
+        begun.map_err(|error| RecoveryError::io(&stream_folder(&facts.folder, stream), error))
+    };
+    let workers = u8::try_from(workers).unwrap_or(SERVER_STREAM);
+    let writers = (0..workers).map(begin).collect::<Result<_, _>>()?;
+    Ok((writers, begin(SERVER_STREAM)?))
 }
 
 /// Level `memory`: the tables are all there is. Totals may lack what a worker that died had not added.

@@ -25,7 +25,10 @@ fn packet(random: &mut Random) -> Vec<u8> {
         request.push(kind::NAS_IP_ADDRESS, &[192, 0, 2, 1]);
     }
     if !random.one_in(9) {
-        request.push(kind::ACCT_SESSION_ID, &[b'0' + u8::try_from(random.below(4)).expect("small")]);
+        request.push(
+            kind::ACCT_SESSION_ID,
+            &[b'0' + u8::try_from(random.below(4)).expect("small")],
+        );
     }
     if random.one_in(9) {
         request.push(kind::USER_PASSWORD, &[1; 16]);
@@ -37,9 +40,15 @@ fn packet(random: &mut Random) -> Vec<u8> {
         request.push_number(kind::EVENT_TIMESTAMP, seconds);
     }
     request.push(kind::USER_NAME, b"ada");
-    for number in [kind::ACCT_INPUT_OCTETS, kind::ACCT_OUTPUT_OCTETS, kind::ACCT_SESSION_TIME] {
+    for number in [
+        kind::ACCT_INPUT_OCTETS,
+        kind::ACCT_OUTPUT_OCTETS,
+        kind::ACCT_SESSION_TIME,
+    ] {
         let octets = if random.one_in(20) { 3 } else { 4 };
-        let value = u32::try_from(random.word() >> 32).expect("32 bits").to_be_bytes();
+        let value = u32::try_from(random.word() >> 32)
+            .expect("32 bits")
+            .to_be_bytes();
         request.push(number, &value[..octets]);
     }
     if random.one_in(3) {
@@ -62,13 +71,26 @@ fn what_came_when_it_was_received_comes_again() {
     let mut taken = 0;
     for seed in 0..240 {
         let mut random = Random::new(seed);
-        let policy = if seed % 2 == 0 { Policy::Strict } else { Policy::Liberal };
-        let typed = if seed / 2 % 2 == 0 { TypedLengths::Discard } else { TypedLengths::Skip };
+        let policy = if seed % 2 == 0 {
+            Policy::Strict
+        } else {
+            Policy::Liberal
+        };
+        let typed = if seed / 2 % 2 == 0 {
+            TypedLengths::Discard
+        } else {
+            TypedLengths::Skip
+        };
         let counters: &[WideCounter] = if seed / 4 % 2 == 0 { &wide } else { &[] };
         let sender = Sender {
-            reading: Reading { policy, wide_counters: counters },
+            reading: Reading {
+                policy,
+                wide_counters: counters,
+            },
             typed,
-            rules: Rules { detects_wraps: seed / 8 % 2 == 0 },
+            rules: Rules {
+                detects_wraps: seed / 8 % 2 == 0,
+            },
             skew_ms_max: 3_600_000,
             ..Sender::new(CLIENT)
         };
@@ -100,7 +122,11 @@ fn what_came_when_it_was_received_comes_again() {
             seal(1, &mut log);
             let entry = Entry::decode(1, &log).expect("whole");
             replayed.replay(&entry).expect("room");
-            assert_eq!(told(live.table()), told(replayed.table()), "seed {seed}, lsn {lsn}");
+            assert_eq!(
+                told(live.table()),
+                told(replayed.table()),
+                "seed {seed}, lsn {lsn}"
+            );
         }
     }
     assert!(taken > 7_000, "{taken}");

@@ -40,6 +40,7 @@ fn open(name: &str, boot_id: &str, checks: bool) -> Result<Result<Table, NewReas
     let table = match Table::open(name) {
         Ok(table) => table,
         Err(OpenError::NotFound { .. }) => return Ok(Err(NewReason::Absent)),
+        Err(OpenError::OtherBoot { .. }) => return Ok(Err(NewReason::Boot)),
         Err(
             OpenError::NotATable { .. }
             | OpenError::FormatVersion { .. }
@@ -48,6 +49,7 @@ fn open(name: &str, boot_id: &str, checks: bool) -> Result<Result<Table, NewReas
             | OpenError::Truncated { .. }
             | OpenError::Removed
             // As many processes as there can be, by words that damage has written: nobody can attach.
+            | OpenError::Processes
             | OpenError::Participants,
         ) => return Ok(Err(NewReason::Unusable)),
         Err(error) => return Err(error),
