@@ -61,7 +61,7 @@ fn server(arguments: &[String]) {
     let mut keeper = Keeper::new(facts.clone(), Room::Filled, vec!["audit".to_owned()]);
     put(&words[BEGUN], 1);
     let die_here = |random: &mut Random| {
-        if random.one_in(4_000) {
+        if random.one_in(1_500) {
             system::signal(std::process::id(), libc::SIGKILL).expect("we may");
         }
     };
