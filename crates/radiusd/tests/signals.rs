@@ -46,9 +46,10 @@ fn sleeper(arguments: &[String]) {
     boss.send_to(b"ready", &arguments[0]).expect("told");
     boss.recv(&mut [0; 8]).expect("woken");
     assert_eq!(signals.wait(LONG).expect("waited"), Some(Request::Reload));
-    // What is left of the others wakes, and asks for nothing.
+    // What is left in the pipe wakes, and asks for nothing; but each thread may still be handling one.
     let short = Duration::from_millis(20);
-    assert_eq!(signals.wait(short).expect("waited"), None);
+    let more = (0..100).take_while(|_| signals.wait(short).expect("waited").is_some());
+    assert!(more.count() < 10);
 }
 
 fn hear(boss: &UnixDatagram) -> String {
@@ -83,7 +84,7 @@ fn reloads_and_the_end_are_asked_for() {
 }
 
 #[test]
-fn many_requests_before_anybody_looks_are_one() {
+fn many_requests_before_anybody_looks_are_few() {
     let folder = Directory::on_disk();
     let path = folder.file("boss");
     let boss = boss(&path);

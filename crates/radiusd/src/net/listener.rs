@@ -6,6 +6,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 const FLAGS: SocketFlags = SocketFlags::CLOEXEC.union(SocketFlags::NONBLOCK);
+/// Octets that may be on their way out of a socket. Replies to a machine that is gone wait 3 seconds for the word that it
+/// is: up to 212,992 octets for each such machine. By default that is what a socket has for all, so that two of them
+/// would keep everybody else from being answered.
+const SEND_BUFFER: usize = 4 << 20;
 /// Which words of SO_MEMINFO are looked at.
 const RECEIVED: usize = 0;
 const RECEIVED_MAX: usize = 1;
@@ -78,6 +82,9 @@ impl Listener {
         // The first is for administrators only; the second stops at net.core.rmem_max.
         if octets > 0 && sockopt::set_socket_recv_buffer_size_force(&socket, octets).is_err() {
             sockopt::set_socket_recv_buffer_size(&socket, octets)?;
+        }
+        if sockopt::set_socket_send_buffer_size_force(&socket, SEND_BUFFER).is_err() {
+            sockopt::set_socket_send_buffer_size(&socket, SEND_BUFFER)?;
         }
         // The kernel doubles what it is asked for, to pay for its own structures.
         let receive_buffer = sockopt::socket_recv_buffer_size(&socket)? as u64 / 2;
