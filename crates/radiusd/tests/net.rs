@@ -411,3 +411,18 @@ fn sockets_that_were_handed_over_serve_all_workers() {
     let error = adopt(vec![stream.into()], 1, BUFFER).expect_err("no datagrams");
     assert!(error.to_string().contains("ListenDatagram"), "{error}");
 }
+
+#[test]
+fn a_buffer_that_was_handed_over_is_not_made_smaller() {
+    let large = UdpSocket::bind(v4(1)).expect("bound");
+    let octets = 1 << 17;
+    rustix::net::sockopt::set_socket_recv_buffer_size(&large, octets).expect("set");
+    let small = UdpSocket::bind(v4(1)).expect("bound");
+    rustix::net::sockopt::set_socket_recv_buffer_size(&small, 4096).expect("set");
+    let octets = octets as u64;
+    let workers = adopt(vec![large.into(), small.into()], 1, octets / 2).expect("adopted");
+    assert_eq!(workers[0][0].receive_buffer, octets);
+    // Larger only for an administrator.
+    let got = workers[0][1].receive_buffer;
+    assert!(got == octets / 2 || got == 4096, "{got}");
+}

@@ -73,15 +73,20 @@ impl Listener {
     }
 
     /// Makes a listener of a bound socket.
-    fn new(socket: OwnedFd, number: u16, receive_buffer: u64) -> io::Result<Self> {
+    fn new(socket: OwnedFd, number: u16, receive_buffer: u64, is_ours: bool) -> io::Result<Self> {
         let address = SocketAddr::try_from(rustix::net::getsockname(&socket)?)?;
         let is_ipv6 = address.is_ipv6();
         system::tell_destinations(socket.as_fd(), is_ipv6)?;
         let octets =
             usize::try_from(receive_buffer.min(i32::MAX as u64 / 2)).map_err(io::Error::other)?;
-        // The first is for administrators only; the second stops at net.core.rmem_max.
-        if octets > 0 && sockopt::set_socket_recv_buffer_size_force(&socket, octets).is_err() {
-            sockopt::set_socket_recv_buffer_size(&socket, octets)?;
+        // A buffer that somebody else has chosen is never made smaller: only administrators could give it back.
+        let wanted = is_ours || sockopt::socket_recv_buffer_size(&socket)? / 2 < octets;
+        if octets > 0 && wanted {
+            // The first is for administrators only; the second stops at net.core.rmem_max.
+            let is_forced = sockopt::set_socket_recv_buffer_size_force(&socket, octets).is_ok();
+            if !is_forced && is_ours {
+                sockopt::set_socket_recv_buffer_size(&socket, octets)?;
+            }
         }
         if sockopt::set_socket_send_buffer_size_force(&socket, SEND_BUFFER).is_err() {
             sockopt::set_socket_send_buffer_size(&socket, SEND_BUFFER)?;
@@ -129,7 +134,7 @@ pub fn open(
         let mut address = address;
         for (worker, listeners) in all.iter_mut().enumerate() {
             let listener = bind(address, takes_both, worker > 0)
-                .and_then(|socket| Listener::new(socket, number, receive_buffer))
+                .and_then(|socket| Listener::new(socket, number, receive_buffer, true))
                 .map_err(|error| explain(address, &error))?;
             // Only now, so that the first of them fails if somebody else has the address.
             if workers > 1 && worker == 0 {
@@ -143,7 +148,7 @@ pub fn open(
 }
 
 /// Makes listeners of bound UDP sockets that somebody else has opened, such as systemd: `[worker][socket]`. The workers
-/// share each socket.
+/// share each socket. A receive buffer that is larger already stays so.
 ///
 /// # Errors
 /// If one is no bound UDP socket, or as for [`open`].
@@ -162,7 +167,7 @@ pub fn adopt(
         let flags = rustix::fs::fcntl_getfl(&socket)?;
         rustix::fs::fcntl_setfl(&socket, flags | rustix::fs::OFlags::NONBLOCK)?;
         let number = u16::try_from(number).map_err(io::Error::other)?;
-        first.push(Listener::new(socket, number, receive_buffer)?);
+        first.push(Listener::new(socket, number, receive_buffer, false)?);
     }
     let mut all = Vec::new();
     for _ in 1..workers.max(1) {
