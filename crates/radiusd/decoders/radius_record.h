@@ -3,10 +3,13 @@
 #define QUIPU_RADIUS_RECORD_H
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { QUIPU_RADIUS_HOT_OCTETS = 128, QUIPU_RADIUS_RECORD_OCTETS_MAX = 128 + 1024 };
-/* The flags of a value that holds a session. */
+enum { QUIPU_RADIUS_NAS_OCTETS = 40, QUIPU_RADIUS_NAS_KEY_OCTETS_MAX = 1 + 4 + 1 + 1 + 255 };
+/* The flags of a value that holds a session, or a NAS. */
 #define QUIPU_RADIUS_SESSION_FLAGS 0x51520101u
+#define QUIPU_RADIUS_NAS_FLAGS 0x51520201u
 
 /* Times are milliseconds since 1970. */
 typedef struct {
@@ -24,13 +27,13 @@ typedef struct {
     size_t attributes_octets;
 } quipu_radius_session;
 
-static uint64_t quipu_radius_number(const uint8_t *bytes, int octets) {
+static inline uint64_t quipu_radius_number(const uint8_t *bytes, int octets) {
     uint64_t number = 0;
     for (int i = octets - 1; i >= 0; i--) number = number << 8 | bytes[i];
     return number;
 }
 
-static uint32_t quipu_radius_crc32c(uint32_t crc, const uint8_t *bytes, size_t octets) {
+static inline uint32_t quipu_radius_crc32c(uint32_t crc, const uint8_t *bytes, size_t octets) {
     crc = ~crc;
     for (size_t i = 0; i < octets; i++) {
         crc ^= bytes[i];
@@ -40,7 +43,7 @@ static uint32_t quipu_radius_crc32c(uint32_t crc, const uint8_t *bytes, size_t o
 }
 
 /* Decodes a session; 0 if the bytes are not one. `session->attributes` points into `bytes`. */
-static int quipu_radius_session_decode(uint32_t flags, const uint8_t *bytes, size_t octets,
+static inline int quipu_radius_session_decode(uint32_t flags, const uint8_t *bytes, size_t octets,
                                        quipu_radius_session *session) {
     if (flags != QUIPU_RADIUS_SESSION_FLAGS) return 0;
     if (octets < QUIPU_RADIUS_HOT_OCTETS || octets > QUIPU_RADIUS_RECORD_OCTETS_MAX) return 0;
@@ -79,8 +82,34 @@ static int quipu_radius_session_decode(uint32_t flags, const uint8_t *bytes, siz
 }
 
 /* What became of a session, with the epoch of its NAS (3.4). */
-static int quipu_radius_state_now(const quipu_radius_session *session, uint32_t nas_epoch, uint64_t boot_ms) {
+static inline int quipu_radius_state_now(const quipu_radius_session *session, uint32_t nas_epoch, uint64_t boot_ms) {
     int is_open = session->state == 2 || session->state == 5;
     return is_open && session->nas_epoch < nas_epoch && session->start_ms < boot_ms ? 4 : session->state;
+}
+
+/* The key of the NAS that a session's key names: how long it is; 0 if it is no session's. */
+static inline size_t quipu_radius_nas_key(const uint8_t *key, size_t octets, uint8_t *nas_key) {
+    size_t skipped = octets && key[0] == 's' ? 1 : octets && key[0] == 'e' ? 5 : octets, nas;
+    if (octets < skipped + 6) return 0;
+    switch (key[skipped + 4]) {
+    case '4': case 'a': nas = 4; break;
+    case '6': case 'b': nas = 16; break;
+    case 'i': nas = 1 + (size_t)key[skipped + 5]; break;
+    default: return 0;
+    }
+    if (octets < skipped + 5 + nas) return 0;
+    nas_key[0] = 'n';
+    memcpy(nas_key + 1, key + skipped, 5 + nas);
+    return 6 + nas;
+}
+
+/* Decodes a NAS; 0 if the bytes are not one, and then nothing is filled in. */
+static inline int quipu_radius_nas_decode(uint32_t flags, const uint8_t *bytes, size_t octets, uint32_t *epoch,
+                                   uint64_t *boot_ms) {
+    if (flags != QUIPU_RADIUS_NAS_FLAGS || octets != QUIPU_RADIUS_NAS_OCTETS || bytes[0] != 1) return 0;
+    if (quipu_radius_number(bytes + 32, 4) != quipu_radius_crc32c(0, bytes, 32)) return 0;
+    *epoch = (uint32_t)quipu_radius_number(bytes + 4, 4);
+    *boot_ms = quipu_radius_number(bytes + 8, 8);
+    return 1;
 }
 #endif

@@ -3,6 +3,7 @@ import struct
 import sys
 
 SESSION_FLAGS = 0x51520101
+NAS_FLAGS = 0x51520201
 HOT = struct.Struct("<BBHBBHQQQQIIQQQQQII4sIIQ8sI")
 NAMES = (
     "version state flags last_status terminate_cause attribute_octets input_octets output_octets input_packets "
@@ -61,21 +62,38 @@ def decode(flags, data, nas=None):
     return session
 
 
+def nas_key(key):
+    """The key of the NAS that a session's key names; None if it is no session's."""
+    rest = {b"s": key[1:], b"e": key[5:]}.get(key[:1], b"")
+    octets = {b"4": 4, b"a": 4, b"6": 16, b"b": 16, b"i": 1 + sum(rest[5:6])}.get(rest[4:5])
+    return None if octets is None or len(rest) < 5 + octets else b"n" + rest[: 5 + octets]
+
+
+def decode_nas(flags, data):
+    """The epoch and boot time of a NAS; None if the bytes are not its record."""
+    if flags != NAS_FLAGS or len(data) != 40 or data[0] != 1:
+        return None
+    epoch, boot_ms, checksum = struct.unpack_from("<4xIQ16xI", data)
+    return (epoch, boot_ms) if checksum == crc32c(data[:32]) else None
+
+
+def line(session):
+    """The fields in their order, and the attributes."""
+    hidden = ("version", "attribute_octets", "reserved", "checksum", "attributes")
+    shown = [str(value) for name, value in session.items() if name not in hidden]
+    shown += ["%d=%s" % (number, value.hex()) for number, value in session["attributes"]]
+    return " ".join(shown)
+
+
 def main():
     nas = None
-    for line in sys.stdin:
-        words = line.split()
+    for text in sys.stdin:
+        words = text.split()
         if words[0] == "n":
             nas = (int(words[1]), int(words[2])) if len(words) == 3 else None
             continue
         session = decode(int(words[1]), bytes.fromhex(words[2]) if len(words) > 2 else b"", nas)
-        if session is None:
-            print("bad")
-            continue
-        hidden = ("version", "attribute_octets", "reserved", "checksum", "attributes")
-        shown = [str(value) for name, value in session.items() if name not in hidden]
-        shown += ["%d=%s" % (number, value.hex()) for number, value in session["attributes"]]
-        print(" ".join(shown))
+        print("bad" if session is None else line(session))
 
 
 if __name__ == "__main__":

@@ -6,10 +6,12 @@
 //! - a Stop closes, and nothing opens again what a Stop has closed;
 //! - an id that is used again is another session, which [`relation`] tells;
 //! - what is added to totals is the difference of two records, so a repetition adds 0.
+mod close;
 mod counter;
 mod nas;
 mod relation;
 
+pub use close::{Closing, Overtaken, close, close_by_restart, close_stale, supersede};
 pub use nas::merge_nas;
 pub use relation::{Place, Relation, began_ms, place, relation};
 
@@ -18,8 +20,6 @@ use crate::record::{Cold, Hot, NasRecord, SessionFlags, SessionRecord, State, To
 
 /// How exact the time of an event is: two seconds, and one for rounding.
 pub const TOLERANCE_MS: u64 = 3_000;
-/// Acct-Terminate-Cause of a session that ended with its NAS (NAS-Reboot).
-const NAS_REBOOT: u8 = 11;
 
 /// When, and as which entry of the log, an event came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,15 +197,12 @@ fn change_state(hot: &mut Hot, event: &Event<'_>, time_ms: u64, is_newer: bool, 
             notes.stop_without_counters =
                 event.input_octets.is_none() && event.output_octets.is_none();
         }
-        Status::Interim if hot.state == State::ClosedStale => {
+        Status::Start | Status::Interim if hot.state == State::ClosedStale => {
             let is_superseded = hot.flags.contains(SessionFlags::SUPERSEDED);
-            if is_superseded {
+            if is_superseded && event.status == Status::Interim {
                 hot.stop_ms = hot.stop_ms.max(time_ms);
-            } else if is_newer {
-                hot.state = State::Open;
-                hot.stop_ms = 0;
-                hot.flags.remove(SessionFlags::SYNTH_STOP);
-                hot.flags.insert(SessionFlags::REOPENED);
+            } else if !is_superseded && close::is_sign_of_life(time_ms, hot.stop_ms) {
+                close::reopen(hot);
                 notes.reopened = true;
             }
         }
@@ -244,8 +241,10 @@ fn is_repetition(
 ) -> bool {
     let is_same_time = occasion.time.ms.abs_diff(old.hot.last_event_ms) <= TOLERANCE_MS;
     let is_same_status = status_octet(event) == old.hot.last_status;
-    // An address may come in an Interim-Update that counts nothing new.
-    let is_described = new.cold == old.cold && new.hot.framed_ip == old.hot.framed_ip;
+    // An address or a link may come in an Interim-Update that counts nothing new.
+    let is_described = new.cold == old.cold
+        && new.hot.framed_ip == old.hot.framed_ip
+        && new.hot.link_count == old.hot.link_count;
     let is_counted = new.totals() == old.totals() && new.hot.state == old.hot.state;
     is_same_time && is_same_status && is_described && is_counted
 }
@@ -258,52 +257,13 @@ fn remember(hot: &mut Hot, event: &Event<'_>, occasion: &Occasion, is_news: bool
             hot.interims = hot.interims.saturating_add(1);
         }
     }
-    hot.last_arrival_ms = hot.last_arrival_ms.max(occasion.arrival_ms);
-    hot.lsn = hot.lsn.max(occasion.lsn);
+    // Numbers of several streams have no order, but arrivals have.
+    if occasion.arrival_ms >= hot.last_arrival_ms {
+        hot.last_arrival_ms = occasion.arrival_ms;
+        hot.lsn = occasion.lsn;
+    }
 }
 
 fn status_octet(event: &Event<'_>) -> u8 {
     u8::try_from(event.status.number()).unwrap_or(u8::MAX)
-}
-
-/// Closes a session whose id another one has now. What its NAS has closed by starting again stays so.
-#[must_use]
-pub fn supersede(old: &SessionRecord, nas: Option<&NasRecord>) -> SessionRecord {
-    let mut record = close_by_restart(old, nas).unwrap_or_else(|| old.clone());
-    record.hot.flags.insert(SessionFlags::SUPERSEDED);
-    if record.hot.state == State::Open {
-        record.hot.state = State::ClosedStale;
-        record.hot.flags.insert(SessionFlags::SYNTH_STOP);
-        record.hot.stop_ms = record.hot.last_event_ms;
-    }
-    record
-}
-
-/// Writes down that a restart of its NAS has closed a session; `None` if it has not.
-#[must_use]
-pub fn close_by_restart(old: &SessionRecord, nas: Option<&NasRecord>) -> Option<SessionRecord> {
-    if old.hot.state == State::ClosedByRestart || old.state_now(nas) != State::ClosedByRestart {
-        return None;
-    }
-    let mut record = old.clone();
-    record.hot.state = State::ClosedByRestart;
-    record.hot.stop_ms = nas.map_or(0, |nas| nas.boot_ms);
-    record.hot.terminate_cause = NAS_REBOOT;
-    record.hot.flags.insert(SessionFlags::SYNTH_STOP);
-    Some(record)
-}
-
-/// Gives up an open session that was not heard of for so long; a later Interim-Update takes that back. `None`: it is
-/// not open, or was heard of.
-#[must_use]
-pub fn close_stale(old: &SessionRecord, now_ms: u64, silence_ms_max: u64) -> Option<SessionRecord> {
-    let silence_ms = now_ms.saturating_sub(old.hot.last_arrival_ms);
-    if old.hot.state != State::Open || silence_ms <= silence_ms_max {
-        return None;
-    }
-    let mut record = old.clone();
-    record.hot.state = State::ClosedStale;
-    record.hot.stop_ms = old.hot.last_event_ms;
-    record.hot.flags.insert(SessionFlags::SYNTH_STOP);
-    Some(record)
 }

@@ -1,10 +1,12 @@
 //! What is stored: sessions, NASes and totals as bytes of a table's values. docs/radius-record.md is normative; this
 //! module is its code, and everything that is read from a table is a claim that is checked here.
+mod bundle;
 mod cold;
 mod nas;
 mod session;
 mod totals;
 
+pub use bundle::{BUNDLE_OCTETS, Bundle};
 pub use cold::{Cold, is_kept};
 pub use nas::{NAS_RECORD_OCTETS, NasRecord};
 pub use session::{HOT_OCTETS, Hot, RECORD_OCTETS_MAX, SessionFlags, SessionRecord, State};
@@ -38,6 +40,8 @@ pub enum RecordKind {
     Reserve = 6,
     /// The name of a client.
     Name = 7,
+    /// A multilink bundle.
+    Bundle = 8,
 }
 
 /// Bytes that are no record.

@@ -126,7 +126,8 @@ impl Server {
                     work::work(worker, listeners, control)
                 });
             }
-            let sweeper = sweep::Sweeper::new(&recovered.store, &self.config);
+            let sweeper =
+                sweep::Sweeper::new(&recovered.store, recovered.server_writer, &self.config);
             self.spawn(scope, "sweep", || sweeper.run(&control));
             if let Some(facts) = &recovered.facts {
                 let upkeep = upkeep::Upkeep::new(facts, &self.config);

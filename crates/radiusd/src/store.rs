@@ -4,6 +4,8 @@
 //! tables, and none waits for another. There is no step over several entries: the order is session first, then
 //! totals, then indexes. A process that is killed in between leaves totals that lack something; [`Store::take_over`]
 //! puts them right from what a replay of the log has built.
+mod bundle;
+mod close;
 mod counters;
 mod index;
 mod name;
@@ -14,16 +16,17 @@ mod sweep;
 mod tally;
 mod totals;
 
+pub use close::Close;
 pub(crate) use counters::stored;
 pub use counters::{BUCKETS, Counter, Histogram, Measured};
 pub use name::name_key;
 pub use reserve::Reservation;
-pub use sweep::Swept;
+pub use sweep::{CloseLog, NoLog, Step, SweepError, Sweeper, Swept, rest};
 pub use tally::{Origin, Tally};
 
 use crate::event::{ClientId, Event, Octets, Reading, SessionKey, Status};
 use crate::log::Entry;
-use crate::merge::{Notes, Occasion, Rules, merge_nas};
+use crate::merge::{Closing, Notes, Occasion, Rules, merge_nas};
 use crate::packet::{Discard, Packet, TypedLengths};
 use crate::record::{
     BadRecord, NAS_RECORD_OCTETS, NasRecord, RECORD_OCTETS_MAX, RecordKind, SessionRecord,
@@ -88,6 +91,8 @@ pub enum Applied {
     },
     /// A NAS started or stopped. `false`: that was known.
     Nas(bool),
+    /// The server has closed a session, for this reason; `None`: it was over, or was heard of, before.
+    Closed(Option<Closing>),
     /// It changes no session: a tunnel, a failure, an unknown status, or no session id. It is in the log.
     Noted,
 }
@@ -194,6 +199,9 @@ impl Store {
     /// [`StoreError`].
     pub fn replay(&self, entry: &Entry<'_>) -> Result<Applied, StoreError> {
         let new = &entry.new;
+        if new.is_synthetic {
+            return self.replay_close(new.client, new.packet, new.source.ip(), new.time.ms);
+        }
         let packet = Packet::parse(new.packet, TypedLengths::Skip).map_err(StoreError::Discard)?;
         let reading = Reading::default();
         let mut event =

@@ -1,24 +1,64 @@
-//! Writes down what time closes, in a thread of its own.
+//! Writes down what time closes, in a thread of its own: in the log first, and then in the table.
 use super::control::Control;
 use crate::config::{Clients, Config};
-use crate::store::Store;
+use crate::event::{EventTime, TimeSource};
+use crate::log::{LogWriter, NewEntry, Wide};
+use crate::merge::Rules;
+use crate::store::{Close, CloseLog, Counter, Store, SweepError, Sweeper as Round, Tally, rest};
 use std::io;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long a sweep rests after the one before.
 const REST: Duration = Duration::from_secs(5);
+/// How much of a processor's time a sweep may take, in percent, the waiting for the disk included.
+const SHARE_PERCENT: u32 = 25;
+
+/// The server's own stream of the log; `None` at level `memory`.
+struct ServerLog(Option<LogWriter>);
+
+impl CloseLog for ServerLog {
+    fn push(&mut self, close: &Close<'_>) {
+        let Some(writer) = &mut self.0 else {
+            return;
+        };
+        writer.push(&NewEntry {
+            arrival_ns: close.arrival_ms.saturating_mul(1_000_000),
+            source: SocketAddr::new(close.source, 0),
+            listener: 0,
+            client: close.client,
+            time: EventTime {
+                ms: close.stop_ms,
+                source: TimeSource::Timestamp,
+            },
+            rules: Rules::default(),
+            wide: Wide::default(),
+            is_synthetic: true,
+            packet: close.packet,
+        });
+    }
+
+    fn commit(&mut self) -> io::Result<()> {
+        match &mut self.0 {
+            Some(writer) => writer.commit().map(drop),
+            None => Ok(()),
+        }
+    }
+}
 
 /// Closes what restarts of NASes and silence have ended.
 pub(super) struct Sweeper<'s> {
     store: &'s Store,
+    log: ServerLog,
     silence_ms_max: Option<u64>,
 }
 
 impl<'s> Sweeper<'s> {
-    pub(super) fn new(store: &'s Store, config: &Config) -> Self {
+    pub(super) fn new(store: &'s Store, log: Option<LogWriter>, config: &Config) -> Self {
         let silence_ms = config.stale_after_s.saturating_mul(1000);
         Self {
             store,
+            log: ServerLog(log),
             silence_ms_max: Some(silence_ms).filter(|silence_ms| *silence_ms > 0),
         }
     }
@@ -27,26 +67,46 @@ impl<'s> Sweeper<'s> {
     ///
     /// # Errors
     /// If the log could not be written.
-    pub(super) fn run(self, control: &Control) -> io::Result<()> {
+    pub(super) fn run(mut self, control: &Control) -> io::Result<()> {
         while control.rest(REST) {
-            let since = SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .unwrap_or_default();
-            let now_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
-            match self.store.sweep(now_ms, self.silence_ms_max) {
-                Ok(swept) if swept.restarted + swept.stale > 0 => {
-                    tracing::info!(
-                        restarted = swept.restarted,
-                        stale = swept.stale,
-                        "sessions closed"
-                    );
+            if let Err(error) = self.sweep(control) {
+                match error {
+                    SweepError::Log(error) => return Err(error),
+                    SweepError::Store(error) => {
+                        tracing::error!(%error, "sessions could not be closed");
+                    }
                 }
-                Ok(_) => {}
-                Err(error) => tracing::error!(%error, "sessions could not be closed"),
             }
         }
         Ok(())
     }
+
+    /// One round, in steps with rests between them.
+    fn sweep(&mut self, control: &Control) -> Result<(), SweepError> {
+        let mut round = Round::new(self.silence_ms_max);
+        let (mut restarted, mut stale) = (0, 0);
+        loop {
+            let begun = Instant::now();
+            let step = round.step(self.store, &mut self.log, now_ms)?;
+            restarted += step.swept.restarted;
+            stale += step.swept.stale;
+            if step.is_round_done || !control.rest(rest(begun.elapsed(), SHARE_PERCENT)) {
+                break;
+            }
+        }
+        if restarted + stale > 0 {
+            tracing::info!(restarted, stale, "sessions closed");
+            let mut tally = Tally::new();
+            tally.count_server(Counter::SynthCloses, restarted + stale);
+            tally.flush(self.store)?;
+        }
+        Ok(())
+    }
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    u64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Has the table say what the clients are called.

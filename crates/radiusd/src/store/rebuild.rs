@@ -7,7 +7,7 @@ use quipu::{Entry, Ttl, Value, ValueRef};
 type Told = (Vec<u8>, u32, Vec<u8>);
 
 /// The tags of what the log tells: all but counters and reservations.
-const TOLD: &[u8] = b"senuNcp46m";
+const TOLD: &[u8] = b"senuNcp46mM";
 
 impl Store {
     /// Makes this store hold what another one holds, which was built by a replay: a snapshot, and the log behind it.

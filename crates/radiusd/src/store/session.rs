@@ -150,7 +150,7 @@ impl Store {
         }
         self.book(job, Some(old), Some(&closed))?;
         self.book(job, None, Some(&record))?;
-        self.index(job.sender.client, job.key.as_bytes(), None, &record)?;
+        self.index(job.sender.client, job.key.as_bytes(), Some(old), &record)?;
         Ok(Some(Applied::Session {
             notes: merged.notes,
             is_repetition: false,
@@ -235,6 +235,7 @@ impl Store {
         let delta = after.minus(&before);
         self.add_to_nas_and_client(client, &job.event.nas, &delta)?;
         self.add_to_period(job.occasion.time.ms, &delta)?;
+        self.book_bundle((client, &job.event.nas), old, new)?;
         if after.open > before.open {
             self.use_reservation(client, user_after, job.occasion.arrival_ms)?;
         }

@@ -47,8 +47,16 @@ impl Store {
         self.totals(&self.period_key(time_ms))
     }
 
+    pub(super) fn is_same_period(&self, one_ms: u64, other_ms: u64) -> bool {
+        self.first_second(one_ms) == self.first_second(other_ms)
+    }
+
+    fn first_second(&self, time_ms: u64) -> u64 {
+        time_ms / 1000 / self.period_s * self.period_s
+    }
+
     fn period_key(&self, time_ms: u64) -> SessionKey {
-        let first_s = time_ms / 1000 / self.period_s * self.period_s;
+        let first_s = self.first_second(time_ms);
         let mut key = SessionKey::tagged(b'p');
         key.push(&first_s.to_le_bytes());
         key

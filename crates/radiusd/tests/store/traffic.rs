@@ -185,9 +185,19 @@ pub(crate) fn replay(
     sender: &Sender<'_>,
     packet: &Packet,
 ) -> Result<Applied, StoreError> {
+    replay_from("127.0.0.1:1813", store, sender, packet)
+}
+
+/// Applies a packet that came from somewhere else.
+pub(crate) fn replay_from(
+    source: &str,
+    store: &Store,
+    sender: &Sender<'_>,
+    packet: &Packet,
+) -> Result<Applied, StoreError> {
     let arrival = Arrival {
         ns: packet.arrival_ms * 1_000_000,
-        source: "127.0.0.1:1813".parse().expect("an address"),
+        source: source.parse().expect("an address"),
         listener: 0,
     };
     let parsed = Parsed::parse(&packet.bytes, TypedLengths::Skip).expect("a packet");
