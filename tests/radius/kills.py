@@ -11,7 +11,7 @@ from support.server import Server
 
 # 200 and 20 by the two levels.
 KILLS = 100 if os.environ.get("QUIPU_LONG") else 10
-KILLS_PER_SERVER = 20
+KILLS_PER_SERVER = 10
 REPEATED = 20
 
 

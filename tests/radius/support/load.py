@@ -9,6 +9,8 @@ from support.client import Client
 
 CLIENTS = 4
 USERS = 8
+# Of a session: Start, Interims, Stop.
+REPORTS = 8
 
 
 class Load:
@@ -51,9 +53,9 @@ class Load:
             client.close()
 
     def send(self, client, open_requests, number):
-        index = number // 3
-        session, step = f"{self.prefix}{index}", number % 3
-        status = (p.START, p.INTERIM, p.STOP)[step]
+        index, step = divmod(number, REPORTS)
+        session = f"{self.prefix}{index}"
+        status = {0: p.START, REPORTS - 1: p.STOP}.get(step, p.INTERIM)
         octets = 100 * step + self.random.randrange(50)
         attributes = p.accounting(status, session, user=f"{self.prefix}user-{index % USERS}", nas=f"10.0.1.{index % 3 + 1}",
                                   input_octets=octets, output_octets=2 * octets, session_time=step)

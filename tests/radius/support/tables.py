@@ -1,5 +1,6 @@
 """Reads the tables of the server as any other program could: by `quipu dump`, and the decoder for Python."""
 import base64
+import functools
 import json
 import os
 import struct
@@ -19,6 +20,12 @@ COUNTERS = (
     "packets_dropped no_records unknown_types semantic_repetitions counter_regressions wraps id_reuse late_events "
     "stop_without_counters without_start reopened"
 ).split()
+
+
+@functools.lru_cache(maxsize=1 << 20)
+def _decoded(flags, value, nas):
+    """Most records are read many times: their checksums cost more than all else."""
+    return radius_record.decode(flags, value, nas)
 
 
 def _split(key):
@@ -52,10 +59,10 @@ class Tables:
                 self.others[key] = value
         for key, (flags, value) in raw.items():
             client, nas, session_id = _split(key)
-            session = radius_record.decode(flags, value, self.nases.get(client + nas, (0, 0))[:2])
+            session = _decoded(flags, value, self.nases.get(client + nas, (0, 0))[:2])
             if session is None:
                 raise AssertionError(f"session {key} is no record: {value.hex()}")
-            session.update(stored_state=value[1], client=client, nas=nas, id=session_id, is_earlier=key[:1] == b"e")
+            session = dict(session, stored_state=value[1], client=client, nas=nas, id=session_id, is_earlier=key[:1] == b"e")
             self.sessions[key] = session
 
     def of(self, session_id):
