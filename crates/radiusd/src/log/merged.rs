@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 /// A place in a log: the next lsn of each stream. A stream that is not named is at its beginning.
 pub type Places = BTreeMap<u8, u64>;
 
+/// After so many entries, streams that had none are looked at again. To find that there is none costs a look into the
+/// folder and the reading of a window: too much for each entry of another stream.
+const LOOK_AGAIN: u32 = 256;
+
 /// Reads all streams, merged by the time of arrival. Between two streams that is no more than their clocks say; within
 /// a stream it is the order of the log.
 #[derive(Debug)]
@@ -17,6 +21,10 @@ pub struct MergedReader {
     holes: Holes,
     is_bounded: bool,
     streams: Vec<(u8, StreamReader)>,
+    /// Which of them had nothing when they were last looked at.
+    idle: Vec<bool>,
+    /// Entries until all are looked at again.
+    until_look: u32,
 }
 
 impl MergedReader {
@@ -45,45 +53,66 @@ impl MergedReader {
             log: log.to_path_buf(),
             holes,
             is_bounded: to.is_some(),
+            idle: vec![false; streams.len()],
+            until_look: LOOK_AGAIN,
             streams,
         })
     }
 
-    /// The next entry; `None`: there is none yet.
+    /// The next entry; `None`: there is none yet. A stream that goes on while others are read may be behind them by
+    /// some hundred entries.
     ///
     /// # Errors
     /// [`LogError`].
     pub fn next_entry(&mut self) -> Result<Option<Entry<'_>>, LogError> {
-        let mut first = self.first()?;
-        if first.is_none() && !self.is_bounded && self.join_streams()? {
-            first = self.first()?;
+        if self.until_look == 0 {
+            self.look_at_all();
         }
+        let mut first = self.earliest()?;
+        if first.is_none() {
+            if !self.is_bounded {
+                self.join_streams()?;
+            }
+            self.look_at_all();
+            first = self.earliest()?;
+        }
+        self.until_look -= 1;
         Ok(first.and_then(|at| self.streams[at].1.take()))
     }
 
-    /// The stream whose next entry came first.
-    fn first(&mut self) -> Result<Option<usize>, LogError> {
+    fn look_at_all(&mut self) {
+        self.idle.fill(false);
+        self.until_look = LOOK_AGAIN;
+    }
+
+    /// Which stream has the entry that came first.
+    fn earliest(&mut self) -> Result<Option<usize>, LogError> {
         let mut first: Option<(u64, usize)> = None;
         for (at, (_, reader)) in self.streams.iter_mut().enumerate() {
-            if let Some(arrival_ns) = reader.peek()?
-                && first.is_none_or(|(earliest_ns, _)| arrival_ns < earliest_ns)
-            {
-                first = Some((arrival_ns, at));
+            if self.idle[at] {
+                continue;
+            }
+            match reader.peek()? {
+                None => self.idle[at] = true,
+                Some(arrival_ns) if first.is_none_or(|(first_ns, _)| arrival_ns < first_ns) => {
+                    first = Some((arrival_ns, at));
+                }
+                Some(_) => {}
             }
         }
         Ok(first.map(|(_, at)| at))
     }
 
-    /// Takes in the streams of workers that have come since; says whether there are any.
-    fn join_streams(&mut self) -> Result<bool, LogError> {
-        let before = self.streams.len();
+    /// Takes in the streams of workers that have come since.
+    fn join_streams(&mut self) -> Result<(), LogError> {
         for stream in list_streams(&self.log).map_err(|error| LogError::io(&self.log, error))? {
             if self.streams.iter().all(|(known, _)| *known != stream) {
                 let reader = StreamReader::open(&self.log, stream, (0, u64::MAX), self.holes)?;
                 self.streams.push((stream, reader));
+                self.idle.push(false);
             }
         }
-        Ok(self.streams.len() > before)
+        Ok(())
     }
 
     /// Where it is: behind the last entry that was returned.
