@@ -39,7 +39,7 @@ class Kills(unittest.TestCase):
         print(f"level {level}: {kills} kills, {answers} acknowledged, none lost", flush=True)
 
     def one_kill(self, server, loads, chance):
-        load = Load(server, f"k{len(loads)}-", chance.random()).start()
+        load = Load(server, f"k{len(loads)}-", chance.random(), forget_s=0.3).start()
         loads.append(load)
         time.sleep(chance.uniform(0.02, 0.4))
         server.kill()
