@@ -26,7 +26,11 @@ class Load:
         if not output.stdout:
             words = output.stderr.decode() + self.server.words()
             raise RuntimeError(f"{' '.join(map(str, command))}: {words}")
-        return json.loads(output.stdout)
+        return self.parse(output.stdout)
+
+    @staticmethod
+    def parse(text):
+        return json.loads(text)
 
     def run(self, kind, **options):
         """One run: the loader's figures with what the server's processes used for each request."""

@@ -114,7 +114,7 @@ class Quipu(Server):
 
     program = None
 
-    def __init__(self, folder, level, options=""):
+    def __init__(self, folder, level, options="", log_options=""):
         self.name = f"quipu-{level}"
         super().__init__(folder)
         self.table = f"bench-radius-{os.getpid()}"
@@ -122,14 +122,25 @@ class Quipu(Server):
         (self.folder / "log").mkdir()
         config.write_text(
             f'listen = ["127.0.0.1:{self.port}"]\nlevel = "{level}"\n{options}\n'
-            f'[log]\nfolder = "{self.folder}/log"\n'
+            f'[log]\nfolder = "{self.folder}/log"\n{log_options}\n'
             f'[table]\nname = "{self.table}"\nduplicates = "{self.table}-duplicates"\n'
             f'[[client]]\nname = "edge"\naddress = "127.0.0.0/8"\nsecret = "{SECRET}"\n'
         )
         self.spawn([self.program, "--config", str(config)])
 
     def log_files(self):
-        return sum(1 for _ in (self.folder / "log").rglob("*.log"))
+        """Segments, those that wait to be used again too."""
+        return sum(1 for path in (self.folder / "log").rglob("*") if path.is_file())
+
+    def log_octets(self):
+        sizes = []
+        for path in (self.folder / "log").rglob("*"):
+            try:
+                sizes.append(path.stat().st_blocks * 512)
+            except FileNotFoundError:
+                # It was given another name just now.
+                pass
+        return sum(sizes)
 
     def stop(self):
         super().stop()

@@ -199,6 +199,8 @@ pub(crate) enum PartArg {
     Opening,
     /// Of sessions that are open, each at another step
     Midlife,
+    /// Interim-Updates of sessions that are open, for ever
+    Interims,
 }
 
 impl Common {
@@ -230,6 +232,7 @@ impl LifeArgs {
                 PartArg::Whole => Part::Whole,
                 PartArg::Opening => Part::Opening,
                 PartArg::Midlife => Part::Midlife,
+                PartArg::Interims => Part::Interims,
             },
             status_every: self.status_every,
             restart_ns: self.restart_ms.map(|ms| ms * 1_000_000),

@@ -35,6 +35,8 @@ pub enum Part {
     Opening,
     /// All of it, for sessions that are open, each at another step.
     Midlife,
+    /// Interim-Updates of sessions that are open, for ever: nothing is added to what a server has to keep.
+    Interims,
 }
 
 /// Sessions that begin, go on and end.
@@ -66,6 +68,7 @@ impl Life {
         let session = request % self.shape.sessions;
         let round = request / self.shape.sessions;
         let time = match self.shape.part {
+            Part::Interims => return (session, 0, round + 1),
             Part::Whole | Part::Opening => round,
             // What was opened goes on at any step but the first.
             Part::Midlife => round + 1 + session % (STEPS - 1),
@@ -104,6 +107,7 @@ impl Source for Life {
         }
         let (session, turn, step) = self.place(request);
         let what = match step {
+            _ if self.shape.part == Part::Interims => Kind::Interim,
             0 => Kind::Start,
             step if step == STEPS - 1 => Kind::Stop,
             _ => Kind::Interim,

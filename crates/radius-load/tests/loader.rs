@@ -9,7 +9,7 @@ use quipu_radius_load::life::{Life, Part, Shape};
 use quipu_radius_load::source::Kind;
 use quipu_radiusd::packet::{Packet, TypedLengths, kind};
 use server::{Deed, SECRET, Seen, Server};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -363,6 +363,25 @@ fn sessions_that_are_open_go_on_at_any_step() {
         assert!(open.contains(&id(seen)), "of a session that is open");
         assert_ne!(number(seen, kind::ACCT_STATUS_TYPE), 1);
     }
+    let interims = Shape {
+        part: Part::Interims,
+        ..shape
+    };
+    run(
+        settings(server.address),
+        interims,
+        Pace::Closed(1),
+        until(2_000),
+    );
+    let mut octets: HashMap<Vec<u8>, u32> = HashMap::new();
+    for seen in server.seen() {
+        assert!(open.contains(&id(&seen)), "of a session that is open");
+        assert_eq!(number(&seen, kind::ACCT_STATUS_TYPE), 3);
+        let now = number(&seen, kind::ACCT_INPUT_OCTETS);
+        let before = octets.insert(id(&seen), now);
+        assert!(before < Some(now), "more than before");
+    }
+    assert_eq!(octets.len(), 90);
 }
 
 #[test]
