@@ -236,9 +236,8 @@ pub fn recover_again(
     report.table_time = begun.elapsed();
     let is_new = replayed.log_id.is_none();
     let generation = replayed.generation + 1;
-    let duplicates = tables::duplicates(config, boot_id, is_new)?;
-    report.duplicates = duplicates.1;
-    let duplicates = duplicates.0;
+    let (duplicates, origin) = tables::duplicates(config, boot_id, is_new)?;
+    report.duplicates = origin;
     duplicates.begin_generation(generation).map_err(stored)?;
     let log_id = match replayed.log_id {
         Some(log_id) => log_id,

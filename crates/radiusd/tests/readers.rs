@@ -159,13 +159,21 @@ fn a_place_is_durable_and_a_reader_may_be_forgotten() {
         .map(|(name, _)| name)
         .collect();
     assert_eq!(names, ["export"]);
+    damaged_places_are_found(&log);
+    assert!(LogReader::open(&log, "../export").is_err());
+    assert_eq!(forget_reader(&log, "export").ok(), Some(true));
+    assert_eq!(forget_reader(&log, "export").ok(), Some(false));
+    assert!(list_readers(&log).expect("readable").is_empty());
+}
+
+fn damaged_places_are_found(log: &std::path::Path) {
     // A place that is damaged is an error that says what to do.
     let path = log.join("readers/export");
     let mut bytes = fs::read(&path).expect("it is there");
     for bit in 0..bytes.len() * 8 {
         bytes[bit / 8] ^= 1 << (bit % 8);
         fs::write(&path, &bytes).expect("room");
-        let error = LogReader::open(&log, "export")
+        let error = LogReader::open(log, "export")
             .err()
             .map(|error| error.to_string());
         assert!(
@@ -174,10 +182,6 @@ fn a_place_is_durable_and_a_reader_may_be_forgotten() {
         );
         bytes[bit / 8] ^= 1 << (bit % 8);
     }
-    assert!(LogReader::open(&log, "../export").is_err());
-    assert_eq!(forget_reader(&log, "export").ok(), Some(true));
-    assert_eq!(forget_reader(&log, "export").ok(), Some(false));
-    assert!(list_readers(&log).expect("readable").is_empty());
 }
 
 #[test]
