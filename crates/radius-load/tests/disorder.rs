@@ -5,7 +5,8 @@ use quipu_radius_load::disorder::{Disorder, Order};
 use quipu_radius_load::engine::{Engine, Pace, Resend, Settings, Until};
 use quipu_radius_load::figures::Figures;
 use quipu_radius_load::lane::Reuse;
-use quipu_radiusd::event::ClientId;
+use quipu_radiusd::event::{ClientId, Event};
+use quipu_radiusd::merge::Occasion;
 use quipu_radiusd::packet::{PACKET_OCTETS_MAX, Packet, Secret, TypedLengths, write_reply};
 use quipu_radiusd::store::{Sender, Store};
 use quipu_tests::random::Random;
@@ -41,9 +42,13 @@ fn serve(store: Store, fault: Fault) -> SocketAddr {
                 .expect("after 1970");
             let now_ms = u64::try_from(now.as_millis()).expect("in time");
             if fault == Fault::None || !random.one_in(1_000) {
-                store
-                    .replay(&sender, packet.bytes(), from.ip(), now_ms, lsn)
-                    .expect("stored");
+                let event = Event::read(&packet, from.ip(), &sender.reading).expect("allowed");
+                let occasion = Occasion {
+                    time: event.time(now_ms, sender.skew_ms_max),
+                    arrival_ms: now_ms,
+                    lsn,
+                };
+                store.apply(&sender, &event, &occasion).expect("stored");
             }
             let mut out = [0; PACKET_OCTETS_MAX];
             let reply = write_reply(&packet, &secret, &mut out);

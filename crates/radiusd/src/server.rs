@@ -13,6 +13,7 @@ pub use error::ServeError;
 
 use crate::config::{Config, load};
 use crate::log::Lock;
+use crate::logging;
 use crate::net::Listener;
 use crate::notify::{self, Phase};
 use crate::recovery::{Recovered, recover, recover_again};
@@ -67,7 +68,7 @@ struct Server {
 /// [`ServeError`] if the server cannot start. What goes wrong later is waited out.
 pub fn serve(path: &Path, boot_id: Option<String>) -> Result<(), ServeError> {
     let config = load(path)?.config;
-    report::start(config.log_format);
+    logging::start(config.log_format, tracing::Level::INFO)?;
     let listeners = sockets::open(&config)?;
     sockets::drop_privileges(&config)?;
     let (sender, news) = channel();
@@ -112,6 +113,9 @@ impl Server {
         let control = Control::new(Arc::new(self.config.clients.clone()));
         let listeners = std::mem::take(&mut self.listeners);
         let mut logs = recovered.writers.into_iter();
+        let config = self.config.clone();
+        let facts = recovered.facts.as_ref();
+        let upkeep = facts.map(|facts| upkeep::Upkeep::new(facts, &config));
         let ended = thread::scope(|scope| {
             for listeners in &listeners {
                 let worker = Worker::new(
@@ -129,9 +133,9 @@ impl Server {
             let sweeper =
                 sweep::Sweeper::new(&recovered.store, recovered.server_writer, &self.config);
             self.spawn(scope, "sweep", || sweeper.run(&control));
-            if let Some(facts) = &recovered.facts {
-                let upkeep = upkeep::Upkeep::new(facts, &self.config);
-                self.spawn(scope, "upkeep", || upkeep.run(&control));
+            if let Some(upkeep) = &upkeep {
+                self.spawn(scope, "keeper", || upkeep.keep(&control));
+                self.spawn(scope, "snapshots", || upkeep.snapshots(&control));
             }
             report::ready(&self.config, &listeners);
             let ended = self.wait(&control, &recovered.store);

@@ -10,12 +10,13 @@ pub use pressure::Pressure;
 use crate::config::{Client, Clients};
 use crate::duplicates::{Backing, Duplicates, RequestKey, Verdict};
 use crate::event::Event;
-use crate::log::{LogWriter, NewEntry, Wide};
+use crate::log::{Arrival, LogWriter, NewEntry};
+use crate::logging::Throttle;
 use crate::merge::Occasion;
 use crate::net::{Datagram, Incoming, Outgoing};
 use crate::packet::{Code, Discard, PACKET_OCTETS_MAX, Packet, write_reply};
 use crate::store::{Counter, Histogram, Origin, Store, Tally};
-use refused::Refused;
+use refused::{Kind, Refused};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,7 @@ pub struct Worker {
     log: Option<LogWriter>,
     clients: Arc<Clients>,
     tally: Tally,
+    throttle: Throttle<Kind>,
     reply: Box<[u8; PACKET_OCTETS_MAX]>,
     /// The second, and how many Status-Servers were answered in it.
     status_servers: (u64, u32),
@@ -58,6 +60,7 @@ impl Worker {
             log,
             clients,
             tally: Tally::new(),
+            throttle: Throttle::default(),
             reply: Box::new([0; PACKET_OCTETS_MAX]),
             status_servers: (0, 0),
         }
@@ -111,7 +114,7 @@ impl Worker {
         let Err(refused) = served else {
             return;
         };
-        refused.report(client, datagram);
+        refused.report(client, datagram, &mut self.throttle, arrival_ns / 1_000_000);
         self.count(client, &[refused.counter()]);
     }
 
@@ -199,17 +202,13 @@ impl Worker {
         let tally = &mut self.tally;
         drop(tally.count_recorded(&self.store, client.id, &event, &time, &applied));
         if let Some(log) = &mut self.log {
-            log.push(&NewEntry {
-                arrival_ns,
+            let arrival = Arrival {
+                ns: arrival_ns,
                 source: datagram.envelope.source,
                 listener: datagram.envelope.listener,
-                client: client.id,
-                time,
-                rules: sender.rules,
-                wide: Wide::default(),
-                is_synthetic: false,
-                packet: packet.bytes(),
-            });
+            };
+            let bytes = packet.bytes();
+            log.push(&NewEntry::received(&arrival, &sender, &event, bytes));
         }
         Ok(lsn)
     }
@@ -258,8 +257,9 @@ impl Worker {
             .count_server(Counter::KernelDrops, datagrams.into());
     }
 
-    /// Adds what was counted to the counters that others read. What the table has no room for is added the next time.
-    pub fn publish(&mut self) {
+    /// Adds what was counted to the counters that others read, and logs how much was not logged. What the table has no room for is added the next time.
+    pub fn publish(&mut self, now_ms: u64) {
+        self.throttle.overdue(now_ms, refused::report_rest);
         drop(self.tally.flush(&self.store));
     }
 }

@@ -1,11 +1,20 @@
 //! What the threads of the server tell each other.
 use crate::config::Clients;
 use crate::net::Waker;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+#[expect(
+    clippy::disallowed_types,
+    reason = "between the threads of one process, not in a table"
+)]
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Shared by the main thread, which writes, and the workers, which look once for each batch.
+#[expect(
+    clippy::disallowed_types,
+    reason = "between the threads of one process, not in a table"
+)]
 #[derive(Debug)]
 pub(super) struct Control {
     is_over: AtomicBool,
@@ -16,6 +25,10 @@ pub(super) struct Control {
 }
 
 impl Control {
+    #[expect(
+        clippy::disallowed_types,
+        reason = "between the threads of one process, not in a table"
+    )]
     pub(super) fn new(clients: Arc<Clients>) -> Self {
         Self {
             is_over: AtomicBool::new(false),

@@ -1,5 +1,5 @@
 //! What the server says of itself: on the standard error, and to systemd.
-use crate::config::{Config, LoadError, LogFormat};
+use crate::config::{Config, LoadError};
 use crate::net::Listener;
 use crate::notify::{self, Phase};
 use crate::recovery::{Progress, Recovered, RecoveryError};
@@ -8,18 +8,6 @@ use std::time::Duration;
 
 /// For how long systemd is asked to wait after each step of a recovery.
 const STEP: Duration = Duration::from_secs(60);
-
-/// From now on messages go to the standard error.
-pub(super) fn start(format: LogFormat) {
-    let lines = tracing_subscriber::fmt()
-        .with_writer(io::stderr)
-        .with_target(false);
-    // It fails only if somebody has started it before.
-    match format {
-        LogFormat::Text => drop(lines.with_ansi(false).try_init()),
-        LogFormat::Json => drop(lines.json().flatten_event(true).try_init()),
-    }
-}
 
 pub(super) fn progress(progress: Progress) {
     // Without systemd there is nobody to be asked.

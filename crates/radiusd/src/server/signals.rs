@@ -1,27 +1,36 @@
 //! Signals as news.
 use super::News;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use crate::signals::{Request, Signals};
 use std::io;
 use std::sync::mpsc::Sender;
 use std::thread;
+use std::time::Duration;
 
-/// Has SIGHUP, SIGTERM and SIGINT told as news, for as long as the process lives.
+/// How long a wait for a signal is; then there is another one.
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Has signals told as news, until one has asked the server to stop.
 pub(super) fn forward(sender: &Sender<News>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGHUP, SIGTERM, SIGINT])?;
+    let signals = Signals::catch()?;
     let sender = sender.clone();
+    let forward = move || -> io::Result<()> {
+        loop {
+            let news = match signals.wait(HOUR)? {
+                Some(Request::Stop) => News::Stop,
+                Some(Request::Reload) => News::Reload,
+                None => continue,
+            };
+            let is_last = matches!(news, News::Stop);
+            if sender.send(news).is_err() || is_last {
+                return Ok(());
+            }
+        }
+    };
     thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
-            for signal in signals.forever() {
-                let news = if signal == SIGHUP {
-                    News::Reload
-                } else {
-                    News::Stop
-                };
-                if sender.send(news).is_err() {
-                    return;
-                }
+            if let Err(error) = forward() {
+                tracing::error!(%error, "signals are not heard any more");
             }
         })?;
     Ok(())

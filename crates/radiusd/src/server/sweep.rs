@@ -10,9 +10,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long a sweep rests after the one before.
-const REST: Duration = Duration::from_secs(5);
+const REST: Duration = Duration::from_secs(10);
 /// How much of a processor's time a sweep may take, in percent, the waiting for the disk included.
-const SHARE_PERCENT: u32 = 25;
+const SHARE_PERCENT: u32 = 10;
 
 /// The server's own stream of the log; `None` at level `memory`.
 struct ServerLog(Option<LogWriter>);

@@ -60,14 +60,14 @@ pub(super) fn work(
             counted_since.get_or_insert(begun);
         }
         if counted_since.is_some_and(|since| since.elapsed() >= PUBLISH) {
-            worker.publish();
+            worker.publish(now_ns() / 1_000_000);
             counted_since = None;
         }
         if is_idle {
             waiter.wait(counted_since.map(|_| PUBLISH))?;
         }
     }
-    worker.publish();
+    worker.publish(now_ns() / 1_000_000);
     Ok(())
 }
 

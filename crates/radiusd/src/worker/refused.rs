@@ -1,5 +1,7 @@
 //! Why a request is not answered.
 use crate::config::Client;
+use crate::event::ClientId;
+use crate::logging::Throttle;
 use crate::net::Datagram;
 use crate::packet::Discard;
 use crate::store::{Counter, StoreError};
@@ -44,19 +46,48 @@ impl Refused {
     }
 }
 
+/// Whose requests are not answered, and what counts them: one line of each kind is logged in a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Kind {
+    client: Option<ClientId>,
+    counter: Counter,
+}
+
 impl Refused {
     /// Says it, but not too often.
-    pub(super) fn report(&self, client: Option<&Client>, datagram: &Datagram<'_>) {
+    pub(super) fn report(
+        &self,
+        client: Option<&Client>,
+        datagram: &Datagram<'_>,
+        throttle: &mut Throttle<Kind>,
+        now_ms: u64,
+    ) {
+        if matches!(self, Self::Dropped(_)) {
+            return;
+        }
+        let kind = Kind {
+            client: client.map(|client| client.id),
+            counter: self.counter(),
+        };
+        let Some(held_back) = throttle.admit(kind, now_ms) else {
+            return;
+        };
         let name = client.map_or("", |client| &client.name);
         let source = datagram.envelope.source;
         match self {
             Self::Discard(discard) => {
-                tracing::warn!(client = name, %source, %discard, "not answered")
+                tracing::warn!(client = name, %source, reason = %discard, held_back, "not answered");
             }
             Self::Dropped(_) => {}
             Self::Store(error) => {
-                tracing::error!(client = name, %source, %error, "not stored, and so not answered")
+                tracing::error!(client = name, %source, %error, held_back, "not stored, and so not answered");
             }
         }
     }
+}
+
+/// Says how many lines of a kind were held back.
+pub(super) fn report_rest(kind: Kind, held_back: u64) {
+    let counter = kind.counter.name();
+    tracing::warn!(counter, held_back, "more requests were not answered");
 }
