@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// Behind the last entry there are so many zeros, if there is room: what a file held before does not look torn.
 pub(crate) const END_OCTETS: usize = 8;
+/// What kernels and disks read and write at once.
+const BLOCK_OCTETS: usize = 4096;
 /// How many spares a stream may have.
 pub const SPARES_MAX: usize = 2;
 
@@ -88,6 +90,8 @@ pub(crate) struct SegmentFile {
     pub(crate) header: SegmentHeader,
     octets: u64,
     octets_max: u64,
+    /// What the last block holds, which is not full.
+    block: Vec<u8>,
 }
 
 impl SegmentFile {
@@ -120,6 +124,7 @@ impl SegmentFile {
             header,
             octets: SEGMENT_HEADER_OCTETS as u64,
             octets_max,
+            block: octets[..SEGMENT_HEADER_OCTETS].to_vec(),
         })
     }
 
@@ -129,11 +134,21 @@ impl SegmentFile {
     }
 
     /// Writes entries and the zeros behind them after the last ones, by one system call if the kernel takes them at
-    /// once: they survive the process. After an error the segment is not to be written any more: what it holds is
-    /// unknown.
+    /// once: they survive the process. Whole blocks are written, the last one again with what it held: otherwise the
+    /// kernel would have to read a block that is not in its memory before a part of it can be changed. After an error
+    /// the segment is not to be written any more: what it holds is unknown.
     pub(crate) fn append(&mut self, entries_and_end: &[u8]) -> io::Result<()> {
-        self.file.write_all_at(entries_and_end, self.octets)?;
-        self.octets += (entries_and_end.len() - END_OCTETS) as u64;
+        let start = self.octets - self.block.len() as u64;
+        self.block.extend_from_slice(entries_and_end);
+        let used = self.block.len() - END_OCTETS;
+        let room = usize::try_from(self.octets_max - start).unwrap_or(usize::MAX);
+        let whole = self.block.len().next_multiple_of(BLOCK_OCTETS).min(room);
+        self.block.resize(whole, 0);
+        self.file.write_all_at(&self.block, start)?;
+        self.octets = start + used as u64;
+        let last_block = used - used % BLOCK_OCTETS;
+        self.block.copy_within(last_block..used, 0);
+        self.block.truncate(used - last_block);
         Ok(())
     }
 
