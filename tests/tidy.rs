@@ -83,6 +83,7 @@ fn library() -> Vec<Source> {
             "crates/cli/src",
             "crates/capi/src",
             "crates/radiusd/src",
+            "crates/radius-load/src",
         ],
         &[".rs"],
     )
@@ -195,7 +196,7 @@ fn functions_are_short() {
 fn text_is_ascii() {
     let mut texts = sources(
         &["crates", "tests", "benches", "docs", "fuzz"],
-        &[".rs", ".md", ".toml"],
+        &[".rs", ".md", ".toml", ".py"],
     );
     texts.extend(sources(
         &["README.md", "ARCHITECTURE.md", "CHANGELOG.md"],
@@ -213,6 +214,8 @@ fn text_is_ascii() {
             "run",
             "torture",
             "bench",
+            "bench-radius",
+            "soak-radius",
             "instructions",
             "test-c",
             "install-c",
