@@ -9,7 +9,7 @@ from support.capture import Capture
 from support.server import Server
 from support.tables import CLOSED
 
-SESSIONS = int(os.environ.get("QUIPU_SESSIONS", "10000" if os.environ.get("QUIPU_LONG") else "3000"))
+SESSIONS = 10_000
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
