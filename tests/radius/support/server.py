@@ -127,6 +127,14 @@ max_mib = 256
     def tables(self):
         return Tables(self.table)
 
+    def settled(self):
+        """The tables once nothing changes them any more: the sweep behind an Accounting-On is over."""
+        before = self.tables()
+        while (after := self.tables()).sessions != before.sessions or after.totals != before.totals:
+            before = after
+            time.sleep(0.2)
+        return after
+
     def counted(self, condition):
         """The tables once a condition on their counters holds, which may be a moment late; or as they are in the end."""
         end = time.monotonic() + 5
