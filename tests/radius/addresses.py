@@ -2,6 +2,7 @@
 sockets, which receive from nobody else. And a duplicate is known by the address that was asked."""
 import unittest
 
+from support import finally_do
 from support import packet as p
 from support.client import Client
 from support.server import Server, client_table
@@ -12,7 +13,7 @@ CLIENTS = client_table("four", "127.0.0.0/8") + client_table("six", "::1")
 class Addresses(unittest.TestCase):
     def ask_all(self, listen, head=""):
         server = Server(listen=listen, clients=CLIENTS, head=head)
-        self.addCleanup(server.remove)
+        finally_do(self.addCleanup, server.remove)
         server.address = ("127.0.0.1", server.port)
         server.start()
         asked = [("127.0.0.1", "127.0.0.1"), ("127.0.0.2", "127.0.0.1"), ("127.0.0.2", "127.0.0.77"), ("127.1.2.3", "127.0.0.1")]
@@ -43,21 +44,11 @@ class Addresses(unittest.TestCase):
         with Client(("127.0.0.1", server.port)) as one:
             port = one.socket.getsockname()[1]
             self.assertIsNotNone(one.ask(packet))
-        with Client(("127.0.0.2", server.port)) as other:
-            other.socket.close()
-            other.socket = reconnect(port, ("127.0.0.2", server.port))
+        with Client(("127.0.0.2", server.port), port=port) as other:
             self.assertIsNotNone(other.ask(packet))
         tables = server.tables()
         self.assertEqual(tables.counter("dup_requests", "four"), before)
         self.assertEqual(tables.only("twice")["input_octets"], 3)
-
-
-def reconnect(port, target):
-    import socket
-    again = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    again.bind(("127.0.0.1", port))
-    again.connect(target)
-    return again
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 import os
 import unittest
 
+from support import finally_do
 from support import packet as p
 from support.client import Client
 from support.server import Server, client_table
@@ -20,7 +21,7 @@ class Captures(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = Server(clients=client_table("test", "127.0.0.1") + client_table("nearbuy", "127.0.0.2", SECRET))
-        cls.addClassCleanup(cls.server.remove)
+        finally_do(cls.addClassCleanup, cls.server.remove)
         cls.server.start()
 
     def setUp(self):

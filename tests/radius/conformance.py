@@ -6,6 +6,7 @@ import os
 import unittest
 
 from conformance_rows import ROWS
+from support import finally_do
 from support import packet as p
 from support.capture import Capture
 from support.client import Client
@@ -40,10 +41,10 @@ class Conformance(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = Server(clients=clients())
-        cls.addClassCleanup(cls.server.remove)
+        finally_do(cls.addClassCleanup, cls.server.remove)
         cls.server.start()
         cls.capture = Capture(cls.server.folder, cls.server.port)
-        cls.addClassCleanup(cls.capture.close)
+        finally_do(cls.addClassCleanup, cls.capture.close)
 
     def run_rows(self, kind):
         wrong, discarded, answered = [], {}, 0

@@ -4,6 +4,7 @@ import os
 import time
 import unittest
 
+from support import finally_do
 from support import packet as p
 from support.capture import Capture
 from support.client import Client
@@ -16,10 +17,10 @@ class Duplicates(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = Server()
-        cls.addClassCleanup(cls.server.remove)
+        finally_do(cls.addClassCleanup, cls.server.remove)
         cls.server.start()
         cls.capture = Capture(cls.server.folder, cls.server.port)
-        cls.addClassCleanup(cls.capture.close)
+        finally_do(cls.addClassCleanup, cls.capture.close)
 
     @classmethod
     def tearDownClass(cls):

@@ -4,6 +4,7 @@ import subprocess
 import time
 import unittest
 
+from support import finally_do
 from support import packet as p
 from support.client import Client
 from support.server import PATIENCE_S, Server
@@ -41,7 +42,7 @@ class Faults(unittest.TestCase):
 
     def broken_call(self, call, level):
         server = Server(level=level)
-        self.addCleanup(server.remove)
+        finally_do(self.addCleanup, server.remove)
         server.start()
         client = Client(server.address)
         self.addCleanup(client.close)
@@ -64,11 +65,11 @@ class Faults(unittest.TestCase):
     def test_a_full_disk(self):
         disk = os.path.join("/tmp", f"quipu-test-disk-{os.getpid()}")
         os.mkdir(disk)
-        self.addCleanup(os.rmdir, disk)
+        finally_do(self.addCleanup, os.rmdir, disk)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "none", disk], check=True)
-        self.addCleanup(subprocess.run, ["umount", "-l", disk])
+        finally_do(self.addCleanup, subprocess.run, ["umount", "-l", disk])
         server = Server(level="power", log_folder=os.path.join(disk, "log"))
-        self.addCleanup(server.remove)
+        finally_do(self.addCleanup, server.remove)
         server.start()
         client = Client(server.address)
         self.addCleanup(client.close)

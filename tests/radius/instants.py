@@ -3,6 +3,7 @@ changed and before the log is written, before it is synced, before the answer is
 and the same bytes are sent once more."""
 import unittest
 
+from support import finally_do
 from support import packet as p
 from support.client import Client
 from support.server import Server
@@ -12,7 +13,7 @@ from support.trace import Trace
 class Instants(unittest.TestCase):
     def die_at(self, call, level):
         server = Server(level=level)
-        self.addCleanup(server.remove)
+        finally_do(self.addCleanup, server.remove)
         server.start()
         client = Client(server.address)
         self.addCleanup(client.close)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import unittest
 
+from support import finally_do
 from support import packet as p
 from support.capture import Capture
 from support.server import Server
@@ -36,10 +37,10 @@ def radclient_file(path, prefix):
 class LifeCycles(unittest.TestCase):
     def setUp(self):
         self.server = Server()
-        self.addCleanup(self.server.remove)
+        finally_do(self.addCleanup, self.server.remove)
         self.server.start()
         self.capture = Capture(self.server.folder, self.server.port)
-        self.addCleanup(self.capture.close)
+        finally_do(self.addCleanup, self.capture.close)
 
     def run_client(self, command):
         result = subprocess.run(command, capture_output=True, text=True, timeout=600)

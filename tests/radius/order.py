@@ -2,6 +2,7 @@
 import re
 import unittest
 
+from support import finally_do
 from support.load import Load
 from support.server import Server
 from support.trace import Trace
@@ -32,7 +33,7 @@ class Order(unittest.TestCase):
 
     def trace(self, level):
         server = Server(level=level, head="workers = 2\n")
-        self.addCleanup(server.remove)
+        finally_do(self.addCleanup, server.remove)
         server.start()
         calls = "pwrite64,pwritev,pwritev2,write,fdatasync,fsync,sendmmsg,sendmsg,sendto"
         with Trace(server, "-e", f"trace={calls}") as trace:

@@ -4,6 +4,7 @@ import re
 import subprocess
 import unittest
 
+from support import finally_do
 from support import packet as p
 from support.capture import Capture
 from support.server import Server
@@ -15,17 +16,17 @@ LOGINS = 20
 class Pam(unittest.TestCase):
     def setUp(self):
         self.server = Server()
-        self.addCleanup(self.server.remove)
+        finally_do(self.addCleanup, self.server.remove)
         self.server.start()
         self.capture = Capture(self.server.folder, self.server.port)
-        self.addCleanup(self.capture.close)
+        finally_do(self.addCleanup, self.capture.close)
         self.service = f"quipu-test-{os.getpid()}"
         secrets = os.path.join(self.server.folder, "pam_radius_auth.conf")
         # It takes the port of authentication, and accounts one above it.
         self.write(secrets, f"127.0.0.1:{self.server.port - 1} {p.SECRET.decode()} 5\n")
         # Accounting only: whoever comes is let in.
         policy = f"/etc/pam.d/{self.service}"
-        self.addCleanup(os.unlink, policy)
+        finally_do(self.addCleanup, os.unlink, policy)
         self.write(policy, "auth required pam_permit.so\naccount required pam_permit.so\n"
                            f"session required pam_radius_auth.so conf={secrets}\n")
 

@@ -1,6 +1,7 @@
 """What a start costs in calls of the kernel: the log is read in large pieces, not entry by entry."""
 import unittest
 
+from support import finally_do
 from support.load import Load
 from support.server import Server
 
@@ -11,7 +12,7 @@ class Recovery(unittest.TestCase):
     def test_a_replay_reads_in_large_pieces(self):
         # Streams that have ended, beside one that goes on: what once cost a look into a folder for each entry.
         server = Server(level="process", head="workers = 2\n")
-        self.addCleanup(server.remove)
+        finally_do(self.addCleanup, server.remove)
         server.start()
         load = Load(server, "r", retry_s=5).start()
         while load.answers < REQUESTS and load.thread.is_alive():

@@ -4,6 +4,7 @@ import signal
 import time
 import unittest
 
+from support import finally_do
 from support import packet as p
 from support.client import Client
 from support.load import Load
@@ -20,7 +21,7 @@ def clients(number):
 class Reload(unittest.TestCase):
     def setUp(self):
         self.server = Server(clients=clients(0))
-        self.addCleanup(self.server.remove)
+        finally_do(self.addCleanup, self.server.remove)
         self.server.start()
 
     def is_in_force(self, secret, seconds=0.1):

@@ -1,6 +1,7 @@
 """What packets come to in the tables, where servers differ (radius.md 1.4 and 2.3)."""
 import unittest
 
+from support import finally_do
 from support import packet as p
 from support.capture import Capture
 from support.client import Client
@@ -17,10 +18,10 @@ class Sessions(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = Server(clients=client_table("test", "127.0.0.1") + client_table("resets", "127.0.0.2", detect_wraps=False))
-        cls.addClassCleanup(cls.server.remove)
+        finally_do(cls.addClassCleanup, cls.server.remove)
         cls.server.start()
         cls.capture = Capture(cls.server.folder, cls.server.port)
-        cls.addClassCleanup(cls.capture.close)
+        finally_do(cls.addClassCleanup, cls.capture.close)
 
     @classmethod
     def tearDownClass(cls):

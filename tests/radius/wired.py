@@ -7,6 +7,7 @@ import subprocess
 import time
 import unittest
 
+from support import finally_do
 from support import packet as p
 from support.capture import Capture
 from support.server import PATIENCE_S, Server
@@ -45,18 +46,18 @@ def ip(*words):
 class Wired(unittest.TestCase):
     def setUp(self):
         self.server = Server(level="power")
-        self.addCleanup(self.server.remove)
+        finally_do(self.addCleanup, self.server.remove)
         self.server.start()
         self.folder = self.server.folder
         self.capture = Capture(self.folder, self.server.port)
-        self.addCleanup(self.capture.close)
+        finally_do(self.addCleanup, self.capture.close)
         self.namespace = f"quipu-test-{os.getpid()}"
         # At most 15 octets.
         self.outside, self.inside = f"qpo{os.getpid()}", f"qpi{os.getpid()}"
         ip("netns", "add", self.namespace)
-        self.addCleanup(ip, "netns", "del", self.namespace)
+        finally_do(self.addCleanup, ip, "netns", "del", self.namespace)
         ip("link", "add", self.outside, "type", "veth", "peer", "name", self.inside)
-        self.addCleanup(subprocess.run, ["ip", "link", "del", self.outside], stderr=subprocess.DEVNULL)
+        finally_do(self.addCleanup, subprocess.run, ["ip", "link", "del", self.outside], stderr=subprocess.DEVNULL)
         ip("link", "set", self.inside, "netns", self.namespace)
         ip("link", "set", self.outside, "up")
         ip("-n", self.namespace, "link", "set", self.inside, "up")
@@ -76,7 +77,7 @@ class Wired(unittest.TestCase):
         said = open(self.path(name), "wb")
         self.addCleanup(said.close)
         process = subprocess.Popen(command, stdout=said, stderr=said)
-        self.addCleanup(lambda: process.poll() is None and (process.kill(), process.wait()))
+        finally_do(self.addCleanup, lambda: process.poll() is None and (process.kill(), process.wait()))
         return process
 
     def until(self, what, condition):

@@ -6,11 +6,11 @@ from support import packet as p
 
 
 class Client:
-    def __init__(self, server_address, source="127.0.0.1", secret=p.SECRET):
+    def __init__(self, server_address, source="127.0.0.1", secret=p.SECRET, port=0):
         family = socket.AF_INET6 if ":" in server_address[0] else socket.AF_INET
         self.secret = secret
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
-        self.socket.bind((source, 0))
+        self.socket.bind((source, port))
         # Connected: a reply from any other address or port is not received.
         self.socket.connect(server_address)
         self.identifier = 0
