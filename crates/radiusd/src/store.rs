@@ -8,6 +8,7 @@ mod bundle;
 mod close;
 mod counters;
 mod index;
+mod ledger;
 mod name;
 mod rebuild;
 mod reserve;
@@ -19,6 +20,7 @@ mod totals;
 pub use close::Close;
 pub(crate) use counters::stored;
 pub use counters::{BUCKETS, Counter, Histogram, Measured};
+pub use ledger::Ledger;
 pub use name::name_key;
 pub use reserve::Reservation;
 pub use sweep::{CloseLog, NoLog, Step, SweepError, Sweeper, Swept, rest};
@@ -183,10 +185,35 @@ impl Store {
         event: &Event<'_>,
         occasion: &Occasion,
     ) -> Result<Applied, StoreError> {
+        self.apply_any(sender, event, occasion, None)
+    }
+
+    /// As [`Self::apply`], but the totals of NASes, clients and periods are changed only when the ledger is
+    /// [settled](Self::settle).
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub fn apply_later(
+        &self,
+        sender: &Sender<'_>,
+        event: &Event<'_>,
+        occasion: &Occasion,
+        ledger: &Ledger,
+    ) -> Result<Applied, StoreError> {
+        self.apply_any(sender, event, occasion, Some(ledger))
+    }
+
+    fn apply_any(
+        &self,
+        sender: &Sender<'_>,
+        event: &Event<'_>,
+        occasion: &Occasion,
+        ledger: Option<&Ledger>,
+    ) -> Result<Applied, StoreError> {
         match (event.status, event.session_id) {
             (Status::On | Status::Off, _) => self.apply_nas(sender, event, occasion),
             (Status::Start | Status::Stop | Status::Interim, Some(id)) => {
-                self.apply_session(sender, event, occasion, id)
+                self.apply_session(sender, event, occasion, id, ledger)
             }
             _ => Ok(Applied::Noted),
         }

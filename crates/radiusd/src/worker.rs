@@ -15,7 +15,7 @@ use crate::logging::Throttle;
 use crate::merge::Occasion;
 use crate::net::{Datagram, Incoming, Outgoing};
 use crate::packet::{Code, Discard, PACKET_OCTETS_MAX, Packet, write_reply};
-use crate::store::{Counter, Histogram, Origin, Store, Tally};
+use crate::store::{Counter, Histogram, Ledger, Origin, Store, Tally};
 use refused::{Kind, Refused};
 use std::io;
 use std::sync::Arc;
@@ -37,6 +37,7 @@ pub struct Worker {
     log: Option<LogWriter>,
     clients: Arc<Clients>,
     tally: Tally,
+    ledger: Ledger,
     throttle: Throttle<Kind>,
     reply: Box<[u8; PACKET_OCTETS_MAX]>,
     /// The second, and how many Status-Servers were answered in it.
@@ -60,6 +61,7 @@ impl Worker {
             log,
             clients,
             tally: Tally::new(),
+            ledger: Ledger::default(),
             throttle: Throttle::default(),
             reply: Box::new([0; PACKET_OCTETS_MAX]),
             status_servers: (0, 0),
@@ -198,7 +200,8 @@ impl Worker {
             arrival_ms,
             lsn,
         };
-        let applied = self.store.apply(&sender, &event, &occasion)?;
+        let (store, ledger) = (&self.store, &self.ledger);
+        let applied = store.apply_later(&sender, &event, &occasion, ledger)?;
         let tally = &mut self.tally;
         drop(tally.count_recorded(&self.store, client.id, &event, &time, &applied));
         if let Some(log) = &mut self.log {
@@ -231,6 +234,10 @@ impl Worker {
     /// Whatever the disk says. Then nobody may be answered, and this worker is not to be used any more: what the log
     /// holds is unknown.
     pub fn commit(&mut self) -> io::Result<()> {
+        // The sessions are stored, and their log decides: what cannot be added to totals now is added later.
+        if self.store.settle(&self.ledger).is_err() {
+            self.tally.count_server(Counter::StoreErrors, 1);
+        }
         let Some(log) = &mut self.log else {
             return Ok(());
         };

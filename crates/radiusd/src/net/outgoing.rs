@@ -133,10 +133,13 @@ fn letter<'b>(listener: &Listener, bytes: &'b [u8], reply: &Reply) -> Option<Let
         ..
     } = reply.envelope;
     let is_ipv6 = listener.is_ipv6();
+    // A socket with one address sends from it anyway, and the kernel need not look it up for each reply.
+    let is_bound = listener.address.is_ipv4() && !listener.address.ip().is_unspecified();
+    let control = || Control::new(destination.ip(), interface, is_ipv6);
     Some(Letter {
         bytes: &bytes[reply.start..reply.end],
         name: Name::new(source, is_ipv6)?,
-        control: Control::new(destination.ip(), interface, is_ipv6),
+        control: if is_bound { None } else { control() },
     })
 }
 

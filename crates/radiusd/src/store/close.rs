@@ -1,5 +1,6 @@
 //! Closes by the server itself, as entries of the log: made from a session, and applied, by the sweep that made them
 //! and by every replay, with one function. Their order among events does not matter: see [`crate::merge::close`].
+use super::totals::nas_key;
 use super::{Applied, ROUNDS_MAX, Store, StoreError};
 use crate::event::{ClientId, Event, Nas, Reading, SessionKey, SessionName};
 use crate::merge::{Closing, Overtaken, close};
@@ -159,7 +160,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         let delta = closed.totals().minus(&old.totals());
         self.add_to_user(client, closed.cold.get(kind::USER_NAME), &delta)?;
-        self.add_to_nas_and_client(client, nas, &delta)?;
+        self.add(&nas_key(client, nas), &delta)?;
+        self.add_to_client(client, &delta)?;
         self.add_to_period(closed.hot.stop_ms, &delta)
     }
 

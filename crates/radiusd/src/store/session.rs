@@ -10,7 +10,8 @@
 //! 3. its record under the next number, or behind a copy that lies there   (death: whoever finds it does 4)
 //! 4. the newest session counts it
 //! ```
-use super::{Applied, ROUNDS_MAX, Sender, Store, StoreError};
+use super::totals::{client_key, nas_key};
+use super::{Applied, Ledger, ROUNDS_MAX, Sender, Store, StoreError};
 use crate::event::{Event, SessionKey};
 use crate::merge::{Merged, Occasion, Place, merge, place, supersede};
 use crate::packet::kind;
@@ -24,6 +25,7 @@ struct Job<'j> {
     occasion: &'j Occasion,
     nas: Option<NasRecord>,
     key: SessionKey,
+    ledger: Option<&'j Ledger>,
 }
 
 impl Job<'_> {
@@ -40,6 +42,7 @@ impl Store {
         event: &Event<'_>,
         occasion: &Occasion,
         id: &[u8],
+        ledger: Option<&Ledger>,
     ) -> Result<Applied, StoreError> {
         let nas_key = SessionKey::nas(sender.client, &event.nas);
         let mut job = Job {
@@ -48,6 +51,7 @@ impl Store {
             occasion,
             nas: None,
             key: SessionKey::session(sender.client, &event.nas, id),
+            ledger,
         };
         for _ in 0..ROUNDS_MAX {
             job.nas = self.nas(&nas_key)?;
@@ -233,8 +237,15 @@ impl Store {
             self.add_to_user(client, user_after, &after)?;
         }
         let delta = after.minus(&before);
-        self.add_to_nas_and_client(client, &job.event.nas, &delta)?;
-        self.add_to_period(job.occasion.time.ms, &delta)?;
+        for key in [
+            nas_key(client, &job.event.nas),
+            client_key(client),
+            self.period_key(job.occasion.time.ms),
+        ] {
+            if !job.ledger.is_some_and(|ledger| ledger.add(&key, &delta)) {
+                self.add(&key, &delta)?;
+            }
+        }
         self.book_bundle((client, &job.event.nas), old, new)?;
         if after.open > before.open {
             self.use_reservation(client, user_after, job.occasion.arrival_ms)?;

@@ -12,6 +12,18 @@ fn key_of(tag: u8, client: ClientId, rest: &[u8]) -> SessionKey {
     key
 }
 
+/// The key of a client's totals.
+pub(super) fn client_key(client: ClientId) -> SessionKey {
+    key_of(b'c', client, &[])
+}
+
+/// The key of a NAS's totals.
+pub(super) fn nas_key(client: ClientId, nas: &Nas<'_>) -> SessionKey {
+    let mut key = SessionKey::tagged(b'N');
+    nas.write_key(client, &mut key);
+    key
+}
+
 impl Store {
     /// The totals of a user.
     ///
@@ -26,9 +38,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn nas_totals(&self, client: ClientId, nas: &Nas<'_>) -> Result<Totals, StoreError> {
-        let mut key = SessionKey::tagged(b'N');
-        nas.write_key(client, &mut key);
-        self.totals(&key)
+        self.totals(&nas_key(client, nas))
     }
 
     /// The totals of a client.
@@ -36,7 +46,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn client_totals(&self, client: ClientId) -> Result<Totals, StoreError> {
-        self.totals(&key_of(b'c', client, &[]))
+        self.totals(&client_key(client))
     }
 
     /// What was added while a period lasted. It is named by any time in it, in milliseconds since 1970.
@@ -55,7 +65,7 @@ impl Store {
         time_ms / 1000 / self.period_s * self.period_s
     }
 
-    fn period_key(&self, time_ms: u64) -> SessionKey {
+    pub(super) fn period_key(&self, time_ms: u64) -> SessionKey {
         let first_s = self.first_second(time_ms);
         let mut key = SessionKey::tagged(b'p');
         key.push(&first_s.to_le_bytes());
@@ -82,20 +92,8 @@ impl Store {
         }
     }
 
-    pub(super) fn add_to_nas_and_client(
-        &self,
-        client: ClientId,
-        nas: &Nas<'_>,
-        delta: &Totals,
-    ) -> Result<(), StoreError> {
-        let mut key = SessionKey::tagged(b'N');
-        nas.write_key(client, &mut key);
-        self.add(&key, delta)?;
-        self.add_to_client(client, delta)
-    }
-
     pub(super) fn add_to_client(&self, client: ClientId, delta: &Totals) -> Result<(), StoreError> {
-        self.add(&key_of(b'c', client, &[]), delta)
+        self.add(&client_key(client), delta)
     }
 
     pub(super) fn add_to_period(&self, time_ms: u64, delta: &Totals) -> Result<(), StoreError> {
