@@ -63,6 +63,8 @@ class Load:
         octets = 100 * step + self.random.randrange(50)
         attributes = p.accounting(status, session, user=f"{self.prefix}user-{index % USERS}", nas=f"10.0.1.{index % 3 + 1}",
                                   input_octets=octets, output_octets=2 * octets, session_time=step)
+        if index % 5 == 0:
+            attributes += p.text(p.MULTI_SESSION_ID, f"{self.prefix}{index // 20}") + p.number(p.LINK_COUNT, 2)
         packet = p.request(client.next_identifier(), attributes, client.secret)
         sent = self.sent.setdefault(session, [0, set()])
         sent[0] = max(sent[0], octets)

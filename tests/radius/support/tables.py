@@ -11,7 +11,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."
 sys.path.insert(0, os.path.join(ROOT, "crates", "radiusd", "decoders"))
 import radius_record  # noqa: E402
 
-SESSION, NAS, TOTALS = 1, 2, 3
+SESSION, NAS, TOTALS, BUNDLE = 1, 2, 3, 8
 OPEN, CLOSED, CLOSED_BY_NAS, CLOSED_STALE = 2, 3, 4, 5
 NAS_RECORD = struct.Struct("<BB2xIQQQ")
 TOTAL_NAMES = ("input_octets", "output_octets", "input_packets", "output_packets", "session_time_s", "sessions", "open", "stopped")
@@ -42,7 +42,7 @@ class Tables:
     """What was in the tables at one moment."""
 
     def __init__(self, name):
-        self.sessions, self.nases, self.totals, self.counters, self.others = {}, {}, {}, {}, {}
+        self.sessions, self.nases, self.totals, self.counters, self.bundles = {}, {}, {}, {}, {}
         raw = {}
         for key, kind, value in _entries(name):
             if isinstance(value, int):
@@ -55,8 +55,9 @@ class Tables:
                 self.nases[key[1:]] = (epoch, boot_ms, status)
             elif kind == TOTALS:
                 self.totals[key] = dict(zip(TOTAL_NAMES, struct.unpack("<8q", value[:64])))
-            else:
-                self.others[key] = value
+            elif kind == BUNDLE:
+                # Sessions, how many of them were stopped, the largest link count.
+                self.bundles[key] = struct.unpack_from("<iiI", value)
         for key, (flags, value) in raw.items():
             client, nas, session_id = _split(key)
             session = _decoded(flags, value, self.nases.get(client + nas, (0, 0))[:2])
@@ -93,10 +94,24 @@ class Tables:
         differ = {key: (found.get(key), wanted.get(key)) for key in found.keys() | wanted.keys()
                   if found.get(key) != wanted.get(key) and (key in wanted or any(found[key].values()))}
         assert not differ, f"totals that are not the sums, as (found, sum): {differ}"
+        self.check_bundles()
         periods = [total for key, total in self.totals.items() if key[:1] == b"p"]
         summed = {name: sum(total[name] for total in periods) for name in TOTAL_NAMES}
         assert summed == everything, f"periods {summed}, sessions {everything}"
         return everything
+
+    def check_bundles(self):
+        """That every bundle says what its sessions say."""
+        wanted = {}
+        for session in self.sessions.values():
+            for kind, value in session["attributes"]:
+                if kind == 50:
+                    key = b"M" + session["client"] + session["nas"] + value
+                    seen, stopped, links = wanted.get(key, (0, 0, 0))
+                    wanted[key] = (seen + 1, stopped + bool(session["flags"] & 2), max(links, session["link_count"]))
+        differ = {key: (self.bundles.get(key), wanted.get(key)) for key in self.bundles.keys() | wanted.keys()
+                  if self.bundles.get(key) != wanted.get(key)}
+        assert not differ, f"bundles that are not what their sessions are, as (found, sum): {differ}"
 
 
 def _counts(session):
