@@ -38,14 +38,6 @@ pub fn tell_status(text: &str) -> io::Result<()> {
     sd_notify::notify(&[NotifyState::Status(line)])
 }
 
-/// Tells that the server works. To be called only when that was seen.
-///
-/// # Errors
-/// As [`tell`].
-pub fn beat() -> io::Result<()> {
-    sd_notify::notify(&[NotifyState::Watchdog])
-}
-
 /// Asks for time: for a start that is longer than the unit allows, such as a long log.
 ///
 /// # Errors
@@ -53,12 +45,4 @@ pub fn beat() -> io::Result<()> {
 pub fn ask_for_time(time: Duration) -> io::Result<()> {
     let microseconds = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
     sd_notify::notify(&[NotifyState::ExtendTimeoutUsec(microseconds)])
-}
-
-/// How often to [`beat`]: twice as often as systemd wants to hear it. `None`: it does not.
-#[must_use]
-pub fn beat_interval() -> Option<Duration> {
-    sd_notify::watchdog_enabled()
-        .map(|time| time / 2)
-        .filter(|time| !time.is_zero())
 }

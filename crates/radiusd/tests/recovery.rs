@@ -16,6 +16,9 @@ use site::{PERIOD_S, Site, serve, start, told};
 use std::fs;
 use traffic::{Packet, Traffic};
 
+/// A table of so many octets has room for few sessions.
+const SMALLEST: u64 = 1 << 20;
+
 /// A server that has received some traffic in batches, and has ended.
 fn served(site: &Site, packets: &[Packet]) {
     let mut server = site.recover();
@@ -122,6 +125,30 @@ fn overwrite(site: &Site, at: u64, octets: usize) {
     let file = file.expect("it is there");
     let noise = quipu_tests::random::Random::new(9).bytes(octets);
     file.write_all_at(&noise, at).expect("room");
+}
+
+#[test]
+fn a_table_that_is_too_small_is_made_larger() {
+    let (site, packets) = (Site::new(), Traffic::new(5, 3000, 1).packets);
+    served(&site, &packets);
+    let expected = expected(&packets);
+    let mut config = site.config(Level::Process);
+    // What is there is larger, and stays; what is gone is made as small as asked for, and does not fit.
+    config.table_bytes_max = Some(SMALLEST);
+    let server = start(&config).expect("a table");
+    assert_eq!(server.report.table, Origin::InPlace);
+    drop(server);
+    quipu::remove(site.table.as_str()).expect("it is there");
+    let server = start(&config).expect("a larger table");
+    assert_eq!(server.report.table, Origin::New(NewReason::Absent));
+    assert!(server.store.table().stats().bytes_max > SMALLEST);
+    assert_told(&server, &expected);
+    drop(server);
+    // The configuration says more than the table was made for.
+    config.table_bytes_max = Some(256 << 20);
+    let server = start(&config).expect("a table");
+    assert_eq!(server.report.table, Origin::New(NewReason::Size));
+    assert_told(&server, &expected);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The files for systemd, judged by its own tools, and socket activation and messages as it does them. No systemd needs
 //! to run; what needs its tools is skipped without them.
 use quipu_radiusd::net::{Incoming, Outgoing, Waiter, adopt, handed_over};
-use quipu_radiusd::notify::{Phase, ask_for_time, beat, beat_interval, tell, tell_status};
+use quipu_radiusd::notify::{Phase, ask_for_time, tell, tell_status};
 use quipu_tests::child::{self, Child};
 use quipu_tests::files::Directory;
 use std::fs;
@@ -159,12 +159,10 @@ fn server(_: &[String]) {
             .contains(rustix::io::FdFlags::CLOEXEC)
     );
     let listeners = adopt(sockets, 1, 0).expect("adopted").remove(0);
-    assert_eq!(beat_interval(), Some(Duration::from_secs(15)));
     ask_for_time(Duration::from_secs(60)).expect("told");
     tell(Phase::Ready).expect("told");
     tell_status("all is well\nREADY=0").expect("told");
     tell(Phase::Reloading).expect("told");
-    beat().expect("told");
     let mut waiter = Waiter::new(&listeners).expect("waiter");
     let mut incoming = Incoming::new(1);
     while incoming.is_empty() {
@@ -196,7 +194,7 @@ fn a_socket_of_systemd_is_served_and_systemd_is_told() {
     command
         .args([
             "-c",
-            r#"LISTEN_PID=$$ LISTEN_FDS=1 WATCHDOG_PID=$$ exec "$@" 3<&0 0</dev/null"#,
+            r#"LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&0 0</dev/null"#,
             "sh",
         ])
         .arg(role.get_program())
@@ -206,14 +204,13 @@ fn a_socket_of_systemd_is_served_and_systemd_is_told() {
                 .filter_map(|(name, value)| Some((name, value?))),
         )
         .env("NOTIFY_SOCKET", folder.file("notify"))
-        .env("WATCHDOG_USEC", "30000000")
         .stdin(Stdio::from(OwnedFd::from(socket)))
         .stdout(Stdio::null());
     let child = Child::run(&mut command);
     let (length, source) = client.recv_from(&mut [0; 10]).expect("a reply");
     assert_eq!((length, source), (3, asked));
     let mut told = Vec::new();
-    for _ in 0..6 {
+    for _ in 0..5 {
         let mut message = [0; 200];
         let length = manager.recv(&mut message).expect("it is told");
         let message = String::from_utf8_lossy(&message[..length]).into_owned();
@@ -231,7 +228,7 @@ fn a_socket_of_systemd_is_served_and_systemd_is_told() {
         .strip_prefix("RELOADING=1\nMONOTONIC_USEC=")
         .expect("the time of the reload");
     assert!(time.parse::<u64>().is_ok_and(|time| time > 0), "{time}");
-    assert_eq!(told[4..], ["WATCHDOG=1", "STOPPING=1"]);
+    assert_eq!(told[4..], ["STOPPING=1"]);
     child.finish(LONG);
 }
 
@@ -244,7 +241,5 @@ fn without_systemd_nobody_is_told_and_nothing_is_handed_over() {
     for phase in [Phase::Ready, Phase::Reloading, Phase::Stopping] {
         tell(phase).expect("nobody to tell");
     }
-    beat().expect("nobody to tell");
-    assert_eq!(beat_interval(), None);
     assert!(handed_over().expect("no error").is_empty());
 }

@@ -3,10 +3,13 @@ use super::{Progress, RecoveryError};
 use crate::config::Config;
 use crate::duplicates::Duplicates;
 use crate::store::{Store, StoreError, table_options};
-use quipu::{HashId, OnFull, OpenError, Options, Table, Ttl, Value};
+use quipu::{HashId, Limit, OnFull, OpenError, Options, Table, Ttl, Value, WriteError};
 
 /// The key of the boot that a table is of.
 const BOOT_KEY: &[u8] = b"B";
+
+/// How often a table is made twice as large, for what it has to hold.
+const ENLARGED_MAX: u32 = 4;
 
 /// Where a table comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,6 +36,8 @@ pub enum NewReason {
     Damaged,
     /// It is of a log that is no more.
     OtherLog,
+    /// It may not grow as far as the configuration says, or as what it has to hold.
+    Size,
 }
 
 /// Opens a table if it may be kept. The inner error says why not.
@@ -105,7 +110,10 @@ pub(super) fn restore(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Store, (Origin, u64)), RecoveryError> {
     let wrong = named(&config.table);
-    let reason = match open(&config.table, boot_id, true).map_err(&wrong)? {
+    let found = open(&config.table, boot_id, true).map_err(&wrong)?;
+    let asked = config.table_bytes_max;
+    let reason = match found {
+        Ok(table) if asked.is_some_and(|asked| table.stats().bytes_max < asked) => NewReason::Size,
         Ok(table) => {
             let store = Store::new(table, config.period_s);
             match store.take_over(replayed) {
@@ -114,20 +122,48 @@ pub(super) fn restore(
                     return Ok((store, (Origin::InPlace, changed)));
                 }
                 // What `check` did not see.
-                Err(StoreError::Write(quipu::WriteError::Corrupt(_))) => NewReason::Damaged,
+                Err(StoreError::Write(WriteError::Corrupt(_))) => NewReason::Damaged,
+                Err(StoreError::Write(WriteError::Full(_))) => NewReason::Size,
                 Err(error) => return Err(error.into()),
             }
         }
         Err(reason) => reason,
     };
-    let options = table_options(config.table_bytes_max);
-    let table = make(&config.table, &options).map_err(&wrong)?;
-    let store = Store::new(table, config.period_s);
-    let changed = store.take_over(replayed)?;
-    // Only now: a table that was half filled by somebody who died is of no boot.
-    mark(store.table(), boot_id)?;
+    let (store, changed) = make_anew(config, boot_id, replayed)?;
     progress(Progress::TakenOver { changed });
     Ok((store, (Origin::New(reason), changed)))
+}
+
+/// Makes the table of the sessions. A table that was filled to the last octet may not fit into another of the same
+/// size; what was answered is worth more than the limit, so then it gets more, and the log of the server says so.
+fn make_anew(
+    config: &Config,
+    boot_id: &str,
+    replayed: &Store,
+) -> Result<(Store, u64), RecoveryError> {
+    let mut bytes_max = config.table_bytes_max;
+    for _ in 0..ENLARGED_MAX {
+        let options = table_options(bytes_max);
+        let table = make(&config.table, &options).map_err(named(&config.table))?;
+        let store = Store::new(table, config.period_s);
+        match store.take_over(replayed) {
+            Ok(changed) => {
+                // Only now: a table that was half filled by somebody who died is of no boot.
+                mark(store.table(), boot_id)?;
+                return Ok((store, changed));
+            }
+            Err(StoreError::Write(WriteError::Full(_))) => {
+                let more = store.table().stats().bytes_max.saturating_mul(2);
+                tracing::error!(
+                    bytes = more,
+                    "the table is too small for what the log tells: raise max_mib"
+                );
+                bytes_max = Some(more);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Write(WriteError::Full(Limit::TableBytes)).into())
 }
 
 /// The table of the sessions without a log: as it is, if it is of this boot.

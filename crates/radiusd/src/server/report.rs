@@ -88,6 +88,18 @@ pub(super) fn reloaded(before: &Config, after: &Config) {
     for (name, has_changed) in [
         ("listen", before.listen != after.listen),
         ("workers", before.workers != after.workers),
+        (
+            "receive_buffer_mib",
+            before.receive_buffer_bytes != after.receive_buffer_bytes,
+        ),
+        ("log_format", before.log_format != after.log_format),
+        ("segment_mib", before.segment_bytes != after.segment_bytes),
+        (
+            "snapshot_mib",
+            before.snapshot_bytes != after.snapshot_bytes,
+        ),
+        ("readers", before.readers != after.readers),
+        ("max_mib", before.table_bytes_max != after.table_bytes_max),
         ("level", before.level != after.level),
         ("log", before.log_folder != after.log_folder),
         (

@@ -54,7 +54,12 @@ pub(super) fn work(
                 pressure[at] = measure(listener, pressure[at], &mut drops[at], &mut worker);
             }
             worker.take(&incoming, now_ns(), pressure[at], &mut outgoing);
-            worker.commit()?;
+            let committed = worker.commit();
+            if committed.is_err() {
+                // This worker counts no more.
+                worker.publish(now_ns() / 1_000_000);
+            }
+            committed?;
             outgoing.send(listeners);
             worker.answered(begun.elapsed());
             counted_since.get_or_insert(begun);
