@@ -77,6 +77,8 @@ pub struct Config {
     pub period_s: u64,
     /// Seconds of silence after which an open session is given up; 0: never.
     pub stale_after_s: u64,
+    /// Seconds after which a session that is over and was not heard of is forgotten; 0: never.
+    pub keep_closed_s: u64,
     /// A FreeRADIUS dictionary; `None`: the built-in one.
     pub dictionary: Option<PathBuf>,
     /// 64-bit counters of vendors, by their names: [`load`] looks them up.
@@ -158,6 +160,7 @@ struct TableTable {
 struct SessionsTable {
     period_s: Option<toml::Spanned<u64>>,
     stale_after_s: Option<u64>,
+    keep_closed_s: Option<toml::Spanned<u64>>,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]

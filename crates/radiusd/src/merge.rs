@@ -21,6 +21,9 @@ use crate::record::{Cold, Hot, NasRecord, SessionFlags, SessionRecord, State, To
 /// How exact the time of an event is: two seconds, and one for rounding.
 pub const TOLERANCE_MS: u64 = 3_000;
 
+/// How long a session that is over may be spoken of without a trace in its record.
+pub const HEARD_MS: u64 = 3_600_000;
+
 /// When, and as which entry of the log, an event came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Occasion {
@@ -73,6 +76,9 @@ pub struct Merged {
     pub delta: Totals,
     /// Whether the event says nothing new: a repetition that no cache has recognised.
     pub is_repetition: bool,
+    /// Whether it is a repetition that is to be stored all the same: it says that somebody still speaks of a session
+    /// that is over, which must not be forgotten then.
+    pub is_heard: bool,
     /// What was remarkable.
     pub notes: Notes,
 }
@@ -106,6 +112,7 @@ pub fn merge(
     );
     describe(&mut record, event, is_newer);
     let is_repetition = old.is_some_and(|old| is_repetition(old, &record, event, occasion));
+    let is_heard = is_repetition && old.is_some_and(|old| is_heard(old, occasion));
     remember(&mut record.hot, event, occasion, is_newer && !is_repetition);
     let delta = match old {
         Some(old) => record.totals().minus(&old.totals()),
@@ -115,6 +122,7 @@ pub fn merge(
         record,
         delta,
         is_repetition,
+        is_heard,
         notes,
     }
 }
@@ -247,6 +255,11 @@ fn is_repetition(
         && new.hot.link_count == old.hot.link_count;
     let is_counted = new.totals() == old.totals() && new.hot.state == old.hot.state;
     is_same_time && is_same_status && is_described && is_counted
+}
+
+fn is_heard(old: &SessionRecord, occasion: &Occasion) -> bool {
+    let since_ms = occasion.arrival_ms.saturating_sub(old.hot.last_arrival_ms);
+    old.hot.state != State::Open && since_ms > HEARD_MS
 }
 
 fn remember(hot: &mut Hot, event: &Event<'_>, occasion: &Occasion, is_news: bool) {

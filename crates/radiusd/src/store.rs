@@ -7,6 +7,7 @@
 mod bundle;
 mod close;
 mod counters;
+mod forget;
 mod index;
 mod ledger;
 mod name;
@@ -21,6 +22,7 @@ pub use close::Close;
 pub(crate) use counters::stored;
 pub use counters::{BUCKETS, Counter, Histogram, Measured};
 pub use ledger::Ledger;
+pub use forget::{ForgetStep, Forgetter};
 pub use name::name_key;
 pub use reserve::Reservation;
 pub use sweep::{CloseLog, NoLog, Step, SweepError, Sweeper, Swept, rest};
@@ -95,6 +97,8 @@ pub enum Applied {
     Nas(bool),
     /// The server has closed a session, for this reason; `None`: it was over, or was heard of, before.
     Closed(Option<Closing>),
+    /// So many sessions that are over for long were forgotten.
+    Forgotten(u64),
     /// It changes no session: a tunnel, a failure, an unknown status, or no session id. It is in the log.
     Noted,
 }

@@ -3,6 +3,7 @@ use quipu_radiusd::config::{Config, Level, Prefix};
 use quipu_radiusd::dictionary::Dictionary;
 use quipu_radiusd::event::{ClientId, Direction, Event, EventTime, Policy, TimeSource};
 use quipu_radiusd::packet::{Composer, Discard, Packet, Secret, TypedLengths, kind};
+use quipu_tests::files::Directory;
 use std::io;
 use std::net::IpAddr;
 use std::path::Path;
@@ -67,8 +68,8 @@ fn the_example_is_right_and_shows_the_defaults() {
         (1, Level::Power, 64 << 20)
     );
     assert_eq!(
-        (all.period_s, all.stale_after_s),
-        (config.period_s, config.stale_after_s)
+        (all.period_s, all.stale_after_s, all.keep_closed_s),
+        (config.period_s, config.stale_after_s, config.keep_closed_s)
     );
     assert_eq!(
         format!("{:?}", all.clients),
@@ -127,6 +128,7 @@ const MISTAKES: &[(&str, usize, &str)] = &[
         "leave one out",
     ),
     ("[table]\nmax_mib = 0", 3, "choose 1 to 1048576"),
+    ("[sessions]\nkeep_closed_s = 7199", 3, "choose 7200 to"),
     ("[table]\nname = \"x\"\nduplicates = \"x\"", 3, "two names"),
     ("[sessions]\nperiod_s = 0", 3, "choose 1 to"),
     ("levels = \"power\"", 2, "unknown field"),
@@ -287,12 +289,10 @@ fn with_wide(names: &[&str]) -> String {
 }
 
 fn vendor_dictionary() -> Dictionary {
-    let name = format!("vendor-dictionary-{}", std::process::id());
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let folder = Directory::on_disk();
+    let path = folder.file("dictionary");
     std::fs::write(&path, VENDOR).expect("a file");
-    let dictionary = Dictionary::load(&path).expect("right");
-    std::fs::remove_file(&path).expect("it is there");
-    dictionary
+    Dictionary::load(&path).expect("right")
 }
 
 #[test]

@@ -185,6 +185,7 @@ fn build(file: &File, checker: &mut Checker<'_>, read_secret: ReadSecret<'_>) ->
         table_bytes_max: max_mib.map(|_| table_mib.saturating_mul(MIB)),
         period_s,
         stale_after_s: file.sessions.stale_after_s.unwrap_or(0),
+        keep_closed_s: service::keep_closed_s(file, checker),
         dictionary: file.dictionary.clone(),
         wide_counters: wide::names(file, checker),
         clients: clients(file, checker, read_secret),

@@ -5,6 +5,8 @@ use super::check::{Checker, MIB};
 /// Linux doubles what is asked for; a socket's memory must stay below 2 GiB.
 const RECEIVE_BUFFER_MIB: std::ops::RangeInclusive<u64> = 1..=1023;
 const SNAPSHOT_MIB: std::ops::RangeInclusive<u64> = 1..=1 << 20;
+/// More than a repetition may be silent for (`HEARD_MS`), so that what is spoken of is kept.
+const KEEP_CLOSED_S: std::ops::RangeInclusive<u64> = 7_200..=10 * 366 * 86_400;
 /// The name of a reader is that of a file.
 const READER_OCTETS_MAX: usize = 64;
 
@@ -18,6 +20,15 @@ pub(super) fn snapshot_bytes(file: &File, checker: &mut Checker<'_>) -> u64 {
     let asked = file.log.as_ref().and_then(|log| log.snapshot_mib.as_ref());
     let mib = checker.number(asked, 256, &SNAPSHOT_MIB, "snapshot_mib");
     mib.saturating_mul(MIB)
+}
+
+/// Two days, if nobody says something else; 0: for ever.
+pub(super) fn keep_closed_s(file: &File, checker: &mut Checker<'_>) -> u64 {
+    let asked = file.sessions.keep_closed_s.as_ref();
+    if asked.is_some_and(|asked| *asked.get_ref() == 0) {
+        return 0;
+    }
+    checker.number(asked, 2 * 86_400, &KEEP_CLOSED_S, "keep_closed_s")
 }
 
 pub(super) fn identity(file: &File, checker: &mut Checker<'_>) -> (Option<String>, Option<String>) {

@@ -63,6 +63,7 @@ fn write_all(config: &Config, out: &mut String) -> fmt::Result {
     }
     writeln!(out, "\n[sessions]\nperiod_s = {}", config.period_s)?;
     writeln!(out, "stale_after_s = {}", config.stale_after_s)?;
+    writeln!(out, "keep_closed_s = {}", config.keep_closed_s)?;
     for counter in &config.wide_counters {
         let direction = match counter.direction {
             Direction::Input => "input",

@@ -4,7 +4,7 @@ use super::{BadRecord, Fields, Writer};
 /// The length of its record.
 pub const BUNDLE_OCTETS: usize = 16;
 
-/// What is known about a bundle. The first two are sums over its sessions.
+/// What is known about a bundle. All but the third are sums over its sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Bundle {
     /// Sessions that were ever seen.
@@ -13,6 +13,8 @@ pub struct Bundle {
     pub links_stopped: i32,
     /// The largest Acct-Link-Count of any of them.
     pub link_count: u32,
+    /// Those that were forgotten, because they were over for long. When all are, so is the bundle.
+    pub links_forgotten: i32,
 }
 
 impl Bundle {
@@ -31,6 +33,7 @@ impl Bundle {
         writer.u32(self.links.cast_unsigned());
         writer.u32(self.links_stopped.cast_unsigned());
         writer.u32(self.link_count);
+        writer.u32(self.links_forgotten.cast_unsigned());
         out
     }
 
@@ -44,14 +47,12 @@ impl Bundle {
         }
         let mut fields = Fields::new(bytes);
         let (links, links_stopped) = (fields.u32(), fields.u32());
-        let link_count = fields.u32();
-        if fields.u32() != 0 {
-            return Err(BadRecord::Field("reserved field"));
-        }
+        let (link_count, links_forgotten) = (fields.u32(), fields.u32());
         Ok(Self {
             links: links.cast_signed(),
             links_stopped: links_stopped.cast_signed(),
             link_count,
+            links_forgotten: links_forgotten.cast_signed(),
         })
     }
 }

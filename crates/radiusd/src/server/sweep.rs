@@ -1,10 +1,13 @@
-//! Writes down what time closes, in a thread of its own: in the log first, and then in the table.
+//! Writes down what time closes, in a thread of its own: in the log first, and then in the table. And forgets what is
+//! over for long.
 use super::control::Control;
 use crate::config::{Clients, Config};
 use crate::event::{EventTime, TimeSource};
 use crate::log::{LogWriter, NewEntry, Wide};
 use crate::merge::Rules;
-use crate::store::{Close, CloseLog, Counter, Store, SweepError, Sweeper as Round, Tally, rest};
+use crate::store::{
+    Close, CloseLog, Counter, Forgetter, Store, SweepError, Sweeper as Round, Tally, rest,
+};
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -51,15 +54,17 @@ pub(super) struct Sweeper<'s> {
     store: &'s Store,
     log: ServerLog,
     silence_ms_max: Option<u64>,
+    keep_ms: Option<u64>,
 }
 
 impl<'s> Sweeper<'s> {
     pub(super) fn new(store: &'s Store, log: Option<LogWriter>, config: &Config) -> Self {
-        let silence_ms = config.stale_after_s.saturating_mul(1000);
+        let limit_ms = |limit_s: u64| Some(limit_s.saturating_mul(1000)).filter(|ms| *ms > 0);
         Self {
             store,
             log: ServerLog(log),
-            silence_ms_max: Some(silence_ms).filter(|silence_ms| *silence_ms > 0),
+            silence_ms_max: limit_ms(config.stale_after_s),
+            keep_ms: limit_ms(config.keep_closed_s),
         }
     }
 
@@ -69,11 +74,11 @@ impl<'s> Sweeper<'s> {
     /// If the log could not be written.
     pub(super) fn run(mut self, control: &Control) -> io::Result<()> {
         while control.rest(REST) {
-            if let Err(error) = self.sweep(control) {
+            if let Err(error) = self.sweep(control).and_then(|()| self.forget(control)) {
                 match error {
                     SweepError::Log(error) => return Err(error),
                     SweepError::Store(error) => {
-                        tracing::error!(%error, "sessions could not be closed");
+                        tracing::error!(%error, "sessions could not be closed or forgotten");
                     }
                 }
             }
@@ -99,6 +104,27 @@ impl<'s> Sweeper<'s> {
             let mut tally = Tally::new();
             tally.count_server(Counter::SynthCloses, restarted + stale);
             tally.flush(self.store)?;
+        }
+        Ok(())
+    }
+
+    /// The same for what is over.
+    fn forget(&mut self, control: &Control) -> Result<(), SweepError> {
+        let Some(keep_ms) = self.keep_ms else {
+            return Ok(());
+        };
+        let mut round = Forgetter::new(keep_ms);
+        let mut sessions = 0;
+        loop {
+            let begun = Instant::now();
+            let step = round.step(self.store, &mut self.log, now_ms)?;
+            sessions += step.sessions;
+            if step.is_round_done || !control.rest(rest(begun.elapsed(), SHARE_PERCENT)) {
+                break;
+            }
+        }
+        if sessions > 0 {
+            tracing::info!(sessions, "sessions forgotten");
         }
         Ok(())
     }

@@ -3,7 +3,7 @@ use super::{ROUNDS_MAX, Store, StoreError};
 use crate::event::{ClientId, Nas, SessionKey};
 use crate::packet::kind;
 use crate::record::{BUNDLE_OCTETS, Bundle, RecordKind, SessionFlags, SessionRecord};
-use quipu::WriteError;
+use quipu::{Compared, WriteError};
 
 fn key_of(client: ClientId, nas: &Nas<'_>, multi_session_id: &[u8]) -> SessionKey {
     let mut key = SessionKey::tagged(b'M');
@@ -22,6 +22,7 @@ fn worth(record: &SessionRecord) -> Bundle {
         links: 1,
         links_stopped: i32::from(record.hot.flags.contains(SessionFlags::STOP_SEEN)),
         link_count: record.hot.link_count,
+        links_forgotten: 0,
     }
 }
 
@@ -62,6 +63,7 @@ impl Store {
                 links: -worth.links,
                 links_stopped: -worth.links_stopped,
                 link_count: 0,
+                links_forgotten: 0,
             };
             match after {
                 Some((same, after)) if same == id => {
@@ -69,6 +71,7 @@ impl Store {
                         links: after.links + less.links,
                         links_stopped: after.links_stopped + less.links_stopped,
                         link_count: after.link_count,
+                        links_forgotten: 0,
                     };
                     return self.add_to_bundle(&key_of(client, nas, id), &delta);
                 }
@@ -79,6 +82,36 @@ impl Store {
             Some((id, worth)) => self.add_to_bundle(&key_of(client, nas, id), &worth),
             None => Ok(()),
         }
+    }
+
+    /// A session was forgotten: so is its bundle with the last of them.
+    pub(super) fn forget_link(
+        &self,
+        (client, nas): (ClientId, &Nas<'_>),
+        record: &SessionRecord,
+    ) -> Result<(), StoreError> {
+        let Some(id) = id_of(record) else {
+            return Ok(());
+        };
+        let key = key_of(client, nas, id);
+        let key = key.as_bytes();
+        for _ in 0..ROUNDS_MAX {
+            let mut room = [0; BUNDLE_OCTETS];
+            let Some((length, token)) = self.read(key, RecordKind::Bundle, &mut room)? else {
+                return Ok(());
+            };
+            let mut bundle = Bundle::decode(&room[..length])?;
+            bundle.links_forgotten = bundle.links_forgotten.saturating_add(1);
+            let is_done = if bundle.links_forgotten >= bundle.links {
+                self.table.compare_and_delete(key, token)? == Compared::Done
+            } else {
+                self.put(key, Some(token), &bundle.encode(), RecordKind::Bundle)?
+            };
+            if is_done {
+                return Ok(());
+            }
+        }
+        Err(WriteError::Busy.into())
     }
 
     fn add_to_bundle(&self, key: &SessionKey, delta: &Bundle) -> Result<(), StoreError> {

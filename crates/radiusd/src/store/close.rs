@@ -1,6 +1,7 @@
 //! Closes by the server itself, as entries of the log: made from a session, and applied, by the sweep that made them
 //! and by every replay, with one function. Their order among events does not matter: see [`crate::merge::close`].
 use super::totals::nas_key;
+use super::forget::Part;
 use super::{Applied, ROUNDS_MAX, Store, StoreError};
 use crate::event::{ClientId, Event, Nas, Reading, SessionKey, SessionName};
 use crate::merge::{Closing, Overtaken, close};
@@ -56,15 +57,7 @@ pub(super) fn write_stop<'r>(
     if hot.link_count > 0 {
         request.push_number(kind::ACCT_LINK_COUNT, hot.link_count);
     }
-    let (nas_kind, nas) = match &name.nas {
-        Nas::V4(address) => (kind::NAS_IP_ADDRESS, &address[..]),
-        Nas::V6(address) => (kind::NAS_IPV6_ADDRESS, &address[..]),
-        Nas::Identifier(name) => (kind::NAS_IDENTIFIER, *name),
-        Nas::Source(_) => (0, &[][..]),
-    };
-    if !nas.is_empty() {
-        request.push(nas_kind, nas);
-    }
+    let nas_kind = push_nas(&name.nas, request);
     let names_nas = |number| {
         let all = [
             kind::NAS_IP_ADDRESS,
@@ -84,6 +77,18 @@ pub(super) fn write_stop<'r>(
     request.accounting(&Secret::new(b""))
 }
 
+/// Appends the attribute that names a NAS; returns its number, or 0 if there is none.
+pub(super) fn push_nas(nas: &Nas<'_>, request: &mut Composer) -> u8 {
+    let (nas_kind, nas) = match nas {
+        Nas::V4(address) => (kind::NAS_IP_ADDRESS, &address[..]),
+        Nas::V6(address) => (kind::NAS_IPV6_ADDRESS, &address[..]),
+        Nas::Identifier(name) => (kind::NAS_IDENTIFIER, *name),
+        Nas::Source(_) => return 0,
+    };
+    request.push(nas_kind, nas);
+    nas_kind
+}
+
 /// Where the requests of a session come from, as far as its key needs it.
 pub(super) fn source_of(nas: &Nas<'_>) -> IpAddr {
     match nas {
@@ -93,7 +98,8 @@ pub(super) fn source_of(nas: &Nas<'_>) -> IpAddr {
 }
 
 impl Store {
-    /// Applies a close from the log, once: `packet` is that of a synthetic entry, `stop_ms` the entry's time.
+    /// Applies a close from the log, once, or what was forgotten: `packet` is that of a synthetic entry, `stop_ms` the
+    /// entry's time.
     ///
     /// # Errors
     /// [`StoreError`]. [`Discard::Forbidden`]: the packet is not what [`Close`] says.
@@ -107,6 +113,9 @@ impl Store {
         let packet = Packet::parse(packet, TypedLengths::Skip).map_err(StoreError::Discard)?;
         let reading = Reading::default();
         let event = Event::read(&packet, source, &reading).map_err(StoreError::Discard)?;
+        if let Some(part) = Part::of_status(event.status) {
+            return self.replay_forgotten(client, &event, part, stop_ms);
+        }
         let closing = event.terminate_cause.and_then(Closing::of_cause);
         let (Some(id), Some(closing)) = (event.session_id, closing) else {
             let what = "a close without a session or a cause";

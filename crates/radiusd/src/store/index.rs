@@ -3,7 +3,7 @@ use super::{Store, StoreError};
 use crate::event::{ClientId, SESSION_KEY_OCTETS_MAX, SessionKey, mac_address};
 use crate::packet::kind;
 use crate::record::{RecordKind, SessionRecord, State, value_flags};
-use quipu::{Ttl, ValueRef};
+use quipu::{Token, Ttl, ValueRef};
 use std::net::IpAddr;
 
 /// The addresses of a session, as keys.
@@ -63,7 +63,7 @@ impl Store {
                 continue;
             }
             if let Some(key) = before {
-                self.forget(key.as_bytes(), session)?;
+                self.remove_lead(key.as_bytes(), session)?;
             }
             if let Some(key) = after {
                 let flags = value_flags(RecordKind::Index);
@@ -76,7 +76,7 @@ impl Store {
     }
 
     /// Removes an index entry, if it still leads to this session.
-    fn forget(&self, key: &[u8], session: &[u8]) -> Result<(), StoreError> {
+    fn remove_lead(&self, key: &[u8], session: &[u8]) -> Result<(), StoreError> {
         let mut room = [0; SESSION_KEY_OCTETS_MAX];
         if let Some((length, token)) = self.read(key, RecordKind::Index, &mut room)?
             && room[..length] == *session
@@ -84,6 +84,28 @@ impl Store {
             self.table.compare_and_delete(key, token)?;
         }
         Ok(())
+    }
+
+    /// The addresses of a session that lead to it although it is over: two workers that began and ended it at once
+    /// leave such.
+    pub(super) fn leads(
+        &self,
+        client: ClientId,
+        session: &[u8],
+        record: &SessionRecord,
+    ) -> Result<[Option<(SessionKey, Token)>; 3], StoreError> {
+        let mut leads = [None, None, None];
+        for (lead, key) in leads.iter_mut().zip(keys(client, record)) {
+            let mut room = [0; SESSION_KEY_OCTETS_MAX];
+            if let Some(key) = key
+                && let Some((length, token)) =
+                    self.read(key.as_bytes(), RecordKind::Index, &mut room)?
+                && room[..length] == *session
+            {
+                *lead = Some((key, token));
+            }
+        }
+        Ok(leads)
     }
 
     /// The key of the session that has an IP address.

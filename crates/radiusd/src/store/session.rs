@@ -101,7 +101,7 @@ impl Store {
     ) -> Result<Option<Applied>, StoreError> {
         let old = found.map(|(record, _)| record);
         let merged = job.merge(old);
-        if !merged.is_repetition {
+        if !merged.is_repetition || merged.is_heard {
             let token = found.map(|(_, token)| *token);
             if !self.put_session(key, token, &merged.record)? {
                 return Ok(None);
@@ -184,8 +184,16 @@ impl Store {
                 return Ok(None);
             }
         }
-        self.book(job, None, Some(&closed))?;
         let counted = self.count_earlier(job.key.as_bytes(), at)?;
+        if counted.is_none() && self.session_of(job.key.as_bytes())?.is_none() {
+            // The newest one was forgotten meanwhile, so nobody finds this one: it comes in its place.
+            if let Some((_, token)) = self.session_of(key_of(at).as_bytes())? {
+                self.table
+                    .compare_and_delete(key_of(at).as_bytes(), token)?;
+            }
+            return Ok(None);
+        }
+        self.book(job, None, Some(&closed))?;
         if let Some((_, copy_token)) = copy
             && counted.is_some_and(|counted| counted.hot.start_ms == newest.hot.start_ms)
         {

@@ -253,7 +253,7 @@ fn recorded(
             add(Counter::Reopened, notes.reopened);
         }
         Applied::Nas(is_news) => add(Counter::SemanticRepetitions, !is_news),
-        Applied::Closed(_) | Applied::Noted => {}
+        Applied::Closed(_) | Applied::Forgotten(_) | Applied::Noted => {}
     }
     length
 }
