@@ -109,7 +109,6 @@ pub(super) fn reloaded(before: &Config, after: &Config) {
         ("period_s", before.period_s != after.period_s),
         ("stale_after_s", before.stale_after_s != after.stale_after_s),
         ("keep_closed_s", before.keep_closed_s != after.keep_closed_s),
-        ("keep_closed_s", before.keep_closed_s != after.keep_closed_s),
         (
             "user",
             (&before.user, &before.group) != (&after.user, &after.group),

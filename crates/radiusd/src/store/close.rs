@@ -1,7 +1,7 @@
 //! Closes by the server itself, as entries of the log: made from a session, and applied, by the sweep that made them
 //! and by every replay, with one function. Their order among events does not matter: see [`crate::merge::close`].
-use super::totals::nas_key;
 use super::forget::Part;
+use super::totals::nas_key;
 use super::{Applied, ROUNDS_MAX, Store, StoreError};
 use crate::event::{ClientId, Event, Nas, Reading, SessionKey, SessionName};
 use crate::merge::{Closing, Overtaken, close};
