@@ -4,6 +4,7 @@
 mod check_config;
 mod session_json;
 mod session_text;
+mod snapshot;
 mod who;
 
 use std::fmt::Display;
@@ -17,6 +18,8 @@ pub const CONFIG_PATH: &str = "/etc/quipu-radiusd/quipu-radiusd.toml";
 pub enum Command {
     /// Check the configuration, and what it names.
     CheckConfig(check_config::Args),
+    /// Make a snapshot of the log, so that the next start is quick.
+    Snapshot(snapshot::Args),
     /// Show who is online.
     Who(who::Args),
 }
@@ -60,6 +63,7 @@ impl Command {
     pub fn name(&self) -> &'static str {
         match self {
             Self::CheckConfig(_) => "check-config",
+            Self::Snapshot(_) => "snapshot",
             Self::Who(_) => "who",
         }
     }
@@ -71,6 +75,7 @@ impl Command {
     pub fn run(self, out: &mut impl Write, err: &mut impl Write) -> Result<Answer, Failure> {
         match self {
             Self::CheckConfig(args) => check_config::run(&args, out, err),
+            Self::Snapshot(args) => snapshot::run(&args, out, err),
             Self::Who(args) => who::run(&args, out),
         }
     }
