@@ -81,7 +81,7 @@ fn server(arguments: &[String]) {
             die_here(&mut random);
             put(&words[ACKNOWLEDGED], writer.committed_lsn());
         }
-        if round % 3 == 2 {
+        if random.one_in(3) {
             let until = facts.committed().expect("readable");
             snapshot::make(
                 &config.log_folder.clone().expect("a log"),
@@ -114,7 +114,15 @@ fn killed_at_any_instant(level: &str) {
     drop(start(&site.config(self::level(level))).expect("a recovery"));
     let mut audit = LogReader::open(&site.log(), "audit").expect("a log");
     let mut put_right = 0;
-    for kill in 0..kills() {
+    let is_enough = |kill, put_right| {
+        let seen = [put_right, get(&words[SNAPSHOTS]), get(&words[DROPPED])];
+        kill >= kills() && seen.iter().all(|count| *count > 0)
+    };
+    // A slow disk does little before a death: then there are more of them, until all that may happen has.
+    for kill in 0..kills() * 10 {
+        if is_enough(kill, put_right) {
+            break;
+        }
         put(&words[BEGUN], 0);
         let mut server = Child::start(
             "server",
