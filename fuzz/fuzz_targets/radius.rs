@@ -3,8 +3,8 @@
 #![no_main]
 use libfuzzer_sys::fuzz_target;
 use quipu_radiusd::dictionary::Dictionary;
-use quipu_radiusd::event::{ClientId, Event, Reading, SessionKey};
-use quipu_radiusd::log::{End, Entry, EntryFlags, Reader, SegmentHeader};
+use quipu_radiusd::event::{ClientId, Event, EventTime, Reading, SessionKey, TimeSource};
+use quipu_radiusd::log::{End, Entry, NewEntry, Reader, SegmentHeader, Wide, seal};
 use quipu_radiusd::merge::{Occasion, Rules, merge};
 use quipu_radiusd::packet::{
     Code, Composer, PACKET_OCTETS_MAX, Packet, Secret, TypedLengths, is_valid_reply, write_reply,
@@ -80,20 +80,31 @@ fn segment(input: &[u8]) {
     }
     let header = SegmentHeader {
         log_id: [1; 16],
+        stream: 0,
         number: 1,
         first_lsn: 1,
         generation: 1,
+        synced_lsn: 1,
     };
-    let mut bytes = header.encode().to_vec();
-    let entry = Entry {
-        lsn: 1,
+    let new = NewEntry {
         arrival_ns: 1,
         source: (SOURCE, 1).into(),
         listener: 0,
-        flags: EntryFlags::IPV4,
+        client: ClientId(1),
+        time: EventTime {
+            ms: 1,
+            source: TimeSource::Arrival,
+        },
+        rules: Rules::default(),
+        wide: Wide::default(),
+        is_synthetic: false,
         packet: &input[..input.len().min(PACKET_OCTETS_MAX)],
     };
-    entry.encode(header.seed(), &mut bytes);
+    let entry = Entry { lsn: 1, new };
+    let mut batch = Vec::new();
+    new.encode(1, &mut batch);
+    seal(header.seed(), &mut batch);
+    let mut bytes = [&header.encode()[..], &batch].concat();
     let good_octets = bytes.len();
     bytes.extend_from_slice(input);
     let mut reader = Reader::new(&bytes).expect("a header");
