@@ -118,7 +118,7 @@ fn killed_at_any_instant(level: &str) {
         let seen = [put_right, get(&words[SNAPSHOTS]), get(&words[DROPPED])];
         kill >= kills() && seen.iter().all(|count| *count > 0)
     };
-    // A slow disk does little before a death: then there are more of them, until all that may happen has.
+    // On a slow disk little is done before a death: then some come later, until all that may happen has.
     for kill in 0..kills() * 10 {
         if is_enough(kill, put_right) {
             break;
@@ -138,7 +138,8 @@ fn killed_at_any_instant(level: &str) {
         wait_for("the server", || {
             get(&words[BEGUN]) > 0 || server.try_wait().is_some()
         });
-        std::thread::sleep(Duration::from_micros(random.below(150_000)));
+        let longest_us = if kill < kills() { 150_000 } else { 1_500_000 };
+        std::thread::sleep(Duration::from_micros(random.below(longest_us)));
         let status = match server.try_wait() {
             Some(status) => status,
             None => server.kill(),
